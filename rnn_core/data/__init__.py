@@ -1,0 +1,1 @@
+"""From bytes or a name to texts with labels."""

@@ -1,0 +1,58 @@
+"""Texts with labels, and what happened on the way to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class DroppedRow:
+    """A row that was read and not kept."""
+
+    line: int  # 1-based line of the file on which the row starts
+    reason: str  # "empty text", "empty label", "too long", "broken row"
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class ReadingReport:
+    """What the reader found, in numbers; labels are never altered or guessed."""
+
+    source: str  # file name or sample name
+    encoding: str  # "utf-8", "utf-16", "windows-1252", …
+    layout: str  # a sentence: "CSV, separator ;, text column 'review', label column 'stars'"
+    rows_read: int
+    rows_kept: int
+    dropped: tuple[DroppedRow, ...]
+    exact_duplicates: int  # rows that repeat an earlier row's text and label
+    conflicting_texts: int  # different texts that stand under two or more labels
+    label_counts: dict[str, int]
+    majority_share: float
+    length_median: float  # words a text
+    length_95: float
+    length_max: int
+
+
+@dataclass(frozen=True)
+class LabelledTexts:
+    """Texts and their labels.
+
+    texts: N strings. labels: [N] int64, an index into `label_names`.
+    """
+
+    texts: tuple[str, ...]
+    labels: NDArray[np.int64]
+    label_names: tuple[str, ...]
+    report: ReadingReport | None = field(default=None, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def subset(self, rows: Sequence[int] | NDArray[np.int64]) -> LabelledTexts:
+        """The texts at these rows, with the same label names and without a report."""
+        index = np.asarray(rows, dtype=np.int64)
+        return LabelledTexts(tuple(self.texts[i] for i in index), self.labels[index], self.label_names)

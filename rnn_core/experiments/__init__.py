@@ -1,0 +1,1 @@
+"""Questions that need many trainings: each gives back a curve with its spread."""

@@ -1,0 +1,1 @@
+"""From a result to a `plotly.graph_objects.Figure`; nothing here computes."""

@@ -1,0 +1,1 @@
+"""From a specification and texts to trained weights, a history, and honest numbers beside baselines."""
