@@ -124,14 +124,14 @@ class ModelSpec(_Spec):
     """
 
     kind: Kind = "simple_rnn"
-    units: int = 64  # width of the hidden state; filters of conv1d; hidden width of dense and of the transformer's feed-forward
+    units: int = 64  # width of the state; filters of conv1d; hidden width of dense and of the transformer
     time_steps: int = 100  # words that are read; the rest of a longer text is cut off
     features: int = 32  # width of the input at one time step; of the embedding for text
     vocabulary: int = 0  # rows of the embedding, padding and unknown word included; 0 means numeric input
     labels: int = 2  # 2 gives Dense(1, sigmoid), more give Dense(labels, softmax)
     layers: int = 1  # recurrent layers on top of one another
     bidirectional: bool = False  # a second recurrent layer reads from the end to the start
-    pooling: Pooling = "last"  # what the output layer sees of the states: "every" answers at every step (return_sequences)
+    pooling: Pooling = "last"  # what the output layer sees of the states; "every" answers at every step
     activation: Activation = "tanh"  # of the recurrent cell's state
     recurrent_initializer: RecurrentInitializer = "orthogonal"  # "identity" is 0.9 times the identity
     dropout: float = 0.0  # on what the output layer sees
@@ -152,7 +152,9 @@ class ModelSpec(_Spec):
         if self.bidirectional and self.pooling == "every":
             raise SpecError("An answer at every step cannot be bidirectional: the backward layer has already read the end.")
         if self.kind == "transformer" and self.features % self.heads:
-            raise SpecError(f"features must be a multiple of heads: {self.features} features do not split into {self.heads} heads.")
+            raise SpecError(
+                f"features must be a multiple of heads: {self.features} features do not split into {self.heads} heads."
+            )
 
     @property
     def is_recurrent(self) -> bool:
