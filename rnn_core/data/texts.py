@@ -9,6 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+class DataError(ValueError):
+    """Texts or labels that cannot be used as they are; the message says why."""
+
+
 @dataclass(frozen=True)
 class DroppedRow:
     """A row that was read and not kept."""
@@ -42,17 +46,19 @@ class LabelledTexts:
     """Texts and their labels.
 
     texts: N strings. labels: [N] int64, an index into `label_names`.
+    held_out: rows that this set itself keeps from training, [M] int64 sorted; None leaves the choice to a random split.
     """
 
     texts: tuple[str, ...]
     labels: NDArray[np.int64]
     label_names: tuple[str, ...]
     report: ReadingReport | None = field(default=None, compare=False)
+    held_out: NDArray[np.int64] | None = field(default=None, compare=False)
 
     def __len__(self) -> int:
         return len(self.texts)
 
     def subset(self, rows: Sequence[int] | NDArray[np.int64]) -> LabelledTexts:
-        """The texts at these rows, with the same label names and without a report."""
+        """The texts at these rows, with the same label names, without a report and without `held_out`."""
         index = np.asarray(rows, dtype=np.int64)
         return LabelledTexts(tuple(self.texts[i] for i in index), self.labels[index], self.label_names)
