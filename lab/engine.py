@@ -1,0 +1,72 @@
+"""The names under which runs stand in the durable queue (DBOS), and the client that puts them there without TensorFlow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from lab.database import Database
+from lab.settings import Settings
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient, EnqueueOptions
+
+APPLICATION = "unrolled"
+QUEUE = "runs"
+WORKFLOW = "perform"
+# Work recorded under one version is only ever taken up by workers of the same version. It is fixed, so that an edit of
+# the code does not orphan a run; it changes only when recorded steps can no longer be replayed.
+VERSION = "1"
+
+
+def engine_url(settings: Settings) -> str:
+    """The database as DBOS wants it named."""
+    url = sa.make_url(settings.database_url)
+    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=False)
+
+
+class EngineClient:
+    """Puts runs into the queue, in the caller's own transaction: the run is there and queued, or neither.
+
+    DBOS is imported on first use (about a second), so that a page that trains nothing does not pay for it.
+    """
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+        self._client: DBOSClient | None = None
+
+    def open(self) -> DBOSClient:
+        """The client; the engine's own tables are made, so that a run can be queued before the worker is up."""
+        if self._client is None:
+            from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+
+            DBOS.migrate(engine_url(self._settings))
+            self._client = DBOSClient(
+                system_database_engine=self._database.engine,
+                serializer=DBOSPortableJSONSerializer(),
+                application_name=APPLICATION,
+                retry_connection_errors=False,
+            )
+        return self._client
+
+    def enqueue(self, connection: sa.Connection, owner: str, run_id: str, segment: int) -> None:
+        """Queues one segment of a run: all of it, or what is left of it after a stop."""
+        options: EnqueueOptions = {
+            "workflow_name": WORKFLOW,
+            "queue_name": QUEUE,
+            "workflow_id": workflow_id(run_id, segment),
+            "app_version": VERSION,
+        }
+        self.open().enqueue_in_transaction(connection, options, owner, run_id, segment)
+
+    def statuses(self, workflow_ids: list[str]) -> dict[str, Any]:
+        """What the engine says of these workflows, by id."""
+        found = self.open().list_workflows(workflow_ids=workflow_ids, load_input=False, load_output=False)
+        return {status.workflow_id: status for status in found}
+
+
+def workflow_id(run_id: str, segment: int) -> str:
+    """The engine's name of one segment of a run."""
+    return f"{run_id}:{segment}"
