@@ -1,0 +1,21 @@
+"""The router: which pages there are, and what stands around the script that shows them."""
+
+import streamlit as st
+
+if __name__ == "app":  # imported by the server, once: the ASGI application around the script below
+    from ui.server import lifespan, middleware
+
+    app = st.App(__file__, lifespan=lifespan, middleware=middleware())
+else:  # one run of the script, for one visitor
+    from ui import frame
+
+    frame.open_site()
+    st.navigation(
+        {
+            "Use": [
+                st.Page("pages/training.py", title="Train", icon=":material/model_training:", url_path="train", default=True),
+                st.Page("pages/classifying.py", title="Classify", icon=":material/label:", url_path="classify"),
+                st.Page("pages/run_list.py", title="Runs", icon=":material/list_alt:", url_path="runs"),
+            ],
+        }
+    ).run()
