@@ -55,7 +55,7 @@ epochs = sa.Table(
     "epochs",
     metadata,
     sa.Column("run", sa.String(36), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("epoch", sa.Integer, primary_key=True),
     sa.Column("loss", sa.Float, nullable=False),
     sa.Column("accuracy", sa.Float, nullable=False),
     sa.Column("held_out_loss", sa.Float, nullable=False),

@@ -73,18 +73,6 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Epoch:
-    """One finished epoch of a run."""
-
-    number: int  # from 1
-    loss: float
-    accuracy: float
-    held_out_loss: float
-    held_out_accuracy: float
-    seconds: float
-
-
-@dataclass(frozen=True)
 class Upload:
     """Texts that a person brought."""
 

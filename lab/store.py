@@ -10,10 +10,13 @@ import sqlalchemy as sa
 
 from lab import database as tables
 from lab.database import Database, now
-from lab.records import ACTIVE, DataRef, Epoch, Run, Upload
+from lab.records import ACTIVE, DataRef, Run, Upload
 from rnn_core.spec import ModelSpec, TrainSpec
+from rnn_core.training.history import EpochMetrics
 
 LONGEST_NAME = 120  # characters of a run's name
+UNDO_SECONDS = 3600.0  # that a deleted run can be restored
+BEYOND_RESTORING = 0.0  # when a run was deleted of which files may be gone already
 
 
 class StoreError(ValueError):
@@ -45,13 +48,13 @@ class Store:
         with self._database.reading() as connection:
             return tuple(run_of(row) for row in connection.execute(query))
 
-    def epochs(self, owner: str, run_id: str) -> tuple[Epoch, ...]:
+    def epochs(self, owner: str, run_id: str) -> tuple[EpochMetrics, ...]:
         """The finished epochs of a run, the first one first."""
-        query = sa.select(tables.epochs).where(tables.epochs.c.run == run_id).order_by(tables.epochs.c.number)
+        query = sa.select(tables.epochs).where(tables.epochs.c.run == run_id).order_by(tables.epochs.c.epoch)
         with self._database.reading() as connection:
             run_in(connection, owner, run_id)
             return tuple(
-                Epoch(row.number, row.loss, row.accuracy, row.held_out_loss, row.held_out_accuracy, row.seconds)
+                EpochMetrics(row.epoch, row.loss, row.accuracy, row.held_out_loss, row.held_out_accuracy, row.seconds)
                 for row in connection.execute(query)
             )
 
@@ -70,9 +73,8 @@ class Store:
     def restore(self, owner: str, run_id: str) -> Run:
         """The deleted run, back in the list; one that was active when it was deleted is stopped."""
         with self._database.writing() as connection:
-            restored = connection.execute(
-                sa.update(tables.runs).where(tables.runs.c.owner == owner, tables.runs.c.id == run_id).values(deleted_at=None)
-            )
+            mine = (tables.runs.c.owner == owner, tables.runs.c.id == run_id, tables.runs.c.deleted_at > now() - UNDO_SECONDS)
+            restored = connection.execute(sa.update(tables.runs).where(*mine).values(deleted_at=None))
             if not restored.rowcount:
                 raise StoreError("This run is gone: it was deleted more than an hour ago.")
             return run_in(connection, owner, run_id)
