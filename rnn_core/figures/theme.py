@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import html
 
 import plotly.graph_objects as go
 
@@ -70,6 +71,7 @@ def framed(figure: go.Figure, *, height: int = 360, x: str = "", y: str = "", le
         showlegend=legend,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
         hoverlabel={"namelength": -1},
+        modebar={"bgcolor": "rgba(0, 0, 0, 0)", "color": NEUTRAL},
     )
     lines = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID, "automargin": True}
     figure.update_xaxes(**lines)
@@ -84,6 +86,11 @@ def framed(figure: go.Figure, *, height: int = 360, x: str = "", y: str = "", le
 def percent(value: float, digits: int = 1) -> str:
     """A share as a reader sees it: 0.775 is '77.5 %'."""
     return f"{value * 100:.{digits}f} %"
+
+
+def plain(text: str, longest: int = 40) -> str:
+    """A text of a person's (a label, a run's name, a word) as Plotly shall show it: cut to length, no part of it read as HTML."""
+    return html.escape(text if len(text) <= longest else text[: longest - 1] + "…", quote=False)
 
 
 def error_bar(estimates: list[Estimate]) -> dict[str, object]:

@@ -42,12 +42,13 @@ class LabelScore:
 class Curve:
     """A curve over all thresholds, thinned to at most 201 points for drawing.
 
-    x, y: [P] float64. area: computed on all points.
+    x, y: [P] float64. area: computed on all points. chance: the area of answers that know nothing.
     """
 
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     area: float
+    chance: float
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,18 @@ class CalibrationBin:
     confidence: float  # their mean probability
     accuracy: Estimate  # the share of them that was right
     count: int
+
+
+@dataclass(frozen=True)
+class ConfidenceCounts:
+    """How many texts were answered with which probability.
+
+    edges: [B + 1] float64. right, wrong: [B] int64; without labels every text counts in `right` and `wrong` is None.
+    """
+
+    edges: NDArray[np.float64]
+    right: NDArray[np.int64]
+    wrong: NDArray[np.int64] | None
 
 
 @dataclass(frozen=True)
@@ -172,6 +185,18 @@ def confident_mistakes(probabilities: ArrayLike, labels: ArrayLike, count: int =
     return tuple(Mistake(int(row), int(truth[row]), int(predicted[row]), float(confidence[row])) for row in surest)
 
 
+def confidence_counts(probabilities: ArrayLike, labels: ArrayLike | None = None, bins: int = 20) -> ConfidenceCounts:
+    """The answers [N, K] counted by their probability, in bins of equal width from 1 / K (the least an answer can have) to 1."""
+    given = np.asarray(probabilities, dtype=np.float64)
+    edges = np.linspace(1 / given.shape[1], 1.0, bins + 1)
+    confidence = np.clip(given.max(axis=1), edges[0], 1.0)  # float32 rows sum to 1 only nearly
+    if labels is None:
+        return ConfidenceCounts(edges, np.histogram(confidence, edges)[0].astype(np.int64), None)
+    correct = given.argmax(axis=1) == np.asarray(labels)
+    right, wrong = (np.histogram(confidence[rows], edges)[0].astype(np.int64) for rows in (correct, ~correct))
+    return ConfidenceCounts(edges, right, wrong)
+
+
 def bits_to_text(bits: NDArray[np.bool_]) -> str:
     """Truth values as a text of 0 and 1, a fifth of the size of a JSON list."""
     return "".join("1" if bit else "0" for bit in bits)
@@ -216,24 +241,25 @@ def _calibration(confidence: NDArray[np.float64], correct: NDArray[np.bool_]) ->
 
 def _roc(truth: NDArray[np.int64], score: NDArray[np.float64]) -> Curve:
     false_positives, true_positives, _ = roc_curve(truth, score)
-    return _thinned(false_positives, true_positives, float(roc_auc_score(truth, score)))
+    return _thinned(false_positives, true_positives, float(roc_auc_score(truth, score)), 0.5)
 
 
 def _precision_recall(truth: NDArray[np.int64], score: NDArray[np.float64]) -> Curve:
     precision, recall, _ = precision_recall_curve(truth, score)
-    return _thinned(recall[::-1], precision[::-1], float(average_precision_score(truth, score)))
+    return _thinned(recall[::-1], precision[::-1], float(average_precision_score(truth, score)), float(truth.mean()))
 
 
-def _thinned(x: NDArray[np.float64], y: NDArray[np.float64], area: float) -> Curve:
+def _thinned(x: NDArray[np.float64], y: NDArray[np.float64], area: float, chance: float) -> Curve:
     rows = np.unique(np.linspace(0, len(x) - 1, CURVE_POINTS).round().astype(int))
-    return Curve(np.asarray(x, dtype=np.float64)[rows], np.asarray(y, dtype=np.float64)[rows], area)
+    return Curve(np.asarray(x, dtype=np.float64)[rows], np.asarray(y, dtype=np.float64)[rows], area, chance)
 
 
 def _curve_to_dict(curve: Curve | None) -> dict[str, Any] | None:
-    return None if curve is None else {"x": curve.x.tolist(), "y": curve.y.tolist(), "area": curve.area}
+    return None if curve is None else {**vars(curve), "x": curve.x.tolist(), "y": curve.y.tolist()}
 
 
 def _curve_from_dict(values: dict[str, Any] | None) -> Curve | None:
     if values is None:
         return None
-    return Curve(np.asarray(values["x"], dtype=np.float64), np.asarray(values["y"], dtype=np.float64), float(values["area"]))
+    x, y = (np.asarray(values[name], dtype=np.float64) for name in ("x", "y"))
+    return Curve(x, y, float(values["area"]), float(values["chance"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -29,3 +30,8 @@ class EpochMetrics:
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """The metrics that `to_dict` gave."""
         return cls(**values)
+
+
+def best_epoch(history: Sequence[EpochMetrics]) -> EpochMetrics:
+    """The epoch with the lowest held-out loss, the earlier of equals."""
+    return min(history, key=lambda metrics: metrics.held_out_loss)

@@ -17,24 +17,7 @@ from rnn_core.estimates import share
 from rnn_core.training.baselines import Baseline, BaselineError, baselines, difference, verdict
 from rnn_core.training.evaluation import evaluate
 
-WORDS = [
-    "good",
-    "great",
-    "fine",
-    "bad",
-    "awful",
-    "poor",
-    "film",
-    "plot",
-    "actor",
-    "scene",
-    "and",
-    "the",
-    "of",
-    "but",
-    "not",
-    "very",
-]
+WORDS = ["good", "great", "fine", "bad", "awful", "poor", "film", "plot", "actor", "scene", "and", "the", "but", "not", "very"]
 
 
 def labelled(count: int, seed: int, labels: int = 2) -> LabelledTexts:
