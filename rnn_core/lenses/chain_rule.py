@@ -1,0 +1,320 @@
+"""One recurrent layer unrolled in double precision, and the chain rule run backwards through it, one step at a time.
+
+Every step is linear once the states are known: what a gate's sum passes on to the step before is a number per unit, worked out
+for all steps at once; what is left to do step by step is one product with the recurrent kernel. A gradient that fades or grows
+is kept as a vector of ordinary size and the logarithm of its scale, so that no gap is too long for a double.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from rnn_core.spec import Activation, Kind
+
+Floats = NDArray[np.float64]
+
+_BLOCK = 16  # steps between two changes of scale
+_ORDINARY = 1e150  # a block is trusted while its norms lie between 1 / this and this
+_GREATEST_EXPONENT = 700.0  # np.exp of more does not fit a double
+
+
+class GradientError(ValueError):
+    """A gradient that this network or text does not have; the message says why."""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One layer in one direction over one sequence of T steps, in the order in which the layer reads it.
+
+    states: [T+1, U], the first row is the state before the first word. cells: the LSTM's cell state, [T+1, U], else None.
+    slopes: [T, G, U], what one unit of gradient at a unit's state (for the LSTM's first three gates: at its cell state) becomes
+    at the recurrent side of its gates' sums. input_slopes: the same at the input side (only the GRU's differ).
+    carry: [T, U], what the GRU's state or the LSTM's cell state passes on past all gates; None for the SimpleRNN.
+    exposure: [T, U], dh/dc of the LSTM, else None.
+    """
+
+    inputs: Floats  # [T, D]
+    kernel: Floats  # [D, G * U]
+    recurrent_kernel: Floats  # [U, G * U]
+    states: Floats
+    cells: Floats | None
+    slopes: Floats
+    input_slopes: Floats
+    carry: Floats | None
+    exposure: Floats | None
+
+    @property
+    def steps(self) -> int:
+        """T."""
+        return len(self.slopes)
+
+    @property
+    def units(self) -> int:
+        """U."""
+        return int(self.states.shape[1])
+
+    @property
+    def parts(self) -> int:
+        """How many vectors of U numbers pass from step to step: 2 for an LSTM (state and cell state), else 1."""
+        return 1 if self.cells is None else 2
+
+
+def unroll(kind: Kind, weights: Mapping[str, NDArray[Any]], inputs: NDArray[Any], activation: Activation = "tanh") -> Chain:
+    """The layer's states over one sequence, with all that the chain rule needs.
+
+    Args:
+        kind: simple_rnn, gru (reset_after, as Keras has it) or lstm.
+        weights: kernel [D, G * U], recurrent_kernel [U, G * U] and bias ([2, 3 * U] for gru) of this layer.
+        inputs: [T, D].
+
+    Raises:
+        GradientError: a state that grows beyond what a double can hold, as ReLU and linear units can.
+    """
+    kernel, recurrent, bias = (np.asarray(weights[name], dtype=np.float64) for name in ("kernel", "recurrent_kernel", "bias"))
+    sequence = np.asarray(inputs, dtype=np.float64).reshape(-1, kernel.shape[0])
+    given = (sequence, kernel, recurrent)
+    with np.errstate(over="ignore", invalid="ignore"):
+        chain = {"simple_rnn": _unroll_simple_rnn, "gru": _unroll_gru, "lstm": _unroll_lstm}[kind](*given, bias, activation)
+    if not np.isfinite(chain.states).all():
+        step = int(np.argmin(np.isfinite(chain.states).all(axis=1)))
+        raise GradientError(f"The state grows beyond what a number can hold at word {step}: nothing bounds {activation} units.")
+    return chain
+
+
+def _unroll_simple_rnn(inputs: Floats, kernel: Floats, recurrent: Floats, bias: Floats, activation: Activation) -> Chain:
+    steps, units = len(inputs), len(recurrent)
+    sums = inputs @ kernel + bias
+    states = np.zeros((steps + 1, units))
+    for t in range(steps):
+        _activate(sums[t] + states[t] @ recurrent, activation, out=states[t + 1])
+    slopes = _slope(states[1:], activation)[:, None, :]
+    return Chain(inputs, kernel, recurrent, states, None, slopes, slopes, None, None)
+
+
+def _unroll_gru(inputs: Floats, kernel: Floats, recurrent: Floats, bias: Floats, activation: Activation) -> Chain:
+    steps, units = len(inputs), len(recurrent)
+    sums = inputs @ kernel + bias[0]
+    states, gates = np.zeros((steps + 1, units)), np.zeros((steps, 2, units))
+    candidates, inner = np.zeros((steps, units)), np.zeros((steps, units))
+    for t in range(steps):
+        from_state = states[t] @ recurrent + bias[1]
+        update, reset = gates[t] = expit(sums[t, : 2 * units] + from_state[: 2 * units]).reshape(2, units)
+        inner[t] = from_state[2 * units :]
+        _activate(sums[t, 2 * units :] + reset * inner[t], activation, out=candidates[t])
+        states[t + 1] = update * states[t] + (1 - update) * candidates[t]
+    update, reset = gates[:, 0], gates[:, 1]
+    to_candidate = (1 - update) * _slope(candidates, activation)
+    to_update = (states[:-1] - candidates) * update * (1 - update)
+    to_reset = to_candidate * inner * reset * (1 - reset)
+    slopes = np.stack([to_update, to_reset, to_candidate * reset], axis=1)
+    input_slopes = np.stack([to_update, to_reset, to_candidate], axis=1)
+    return Chain(inputs, kernel, recurrent, states, None, slopes, input_slopes, update, None)
+
+
+def _unroll_lstm(inputs: Floats, kernel: Floats, recurrent: Floats, bias: Floats, activation: Activation) -> Chain:
+    steps, units = len(inputs), len(recurrent)
+    sums = inputs @ kernel + bias
+    states, cells = np.zeros((steps + 1, units)), np.zeros((steps + 1, units))
+    gates, shown = np.zeros((steps, 4, units)), np.zeros((steps, units))
+    for t in range(steps):
+        total = (sums[t] + states[t] @ recurrent).reshape(4, units)
+        gates[t] = expit(total)
+        _activate(total[2], activation, out=gates[t, 2])
+        cells[t + 1] = gates[t, 1] * cells[t] + gates[t, 0] * gates[t, 2]
+        _activate(cells[t + 1], activation, out=shown[t])
+        states[t + 1] = gates[t, 3] * shown[t]
+    write, keep, candidate, show = gates[:, 0], gates[:, 1], gates[:, 2], gates[:, 3]
+    slopes = np.stack(
+        [
+            candidate * write * (1 - write),
+            cells[:-1] * keep * (1 - keep),
+            write * _slope(candidate, activation),
+            shown * show * (1 - show),
+        ],
+        axis=1,
+    )
+    return Chain(inputs, kernel, recurrent, states, cells, slopes, slopes, keep, show * _slope(shown, activation))
+
+
+def step_back(chain: Chain, t: int, gradient: Floats) -> tuple[Floats, Floats]:
+    """The gradient before step t from the gradient after it: the transposed local Jacobian times a vector, or many at once.
+
+    gradient: [..., P * U], P parts one after the other (state, then the LSTM's cell state).
+    Returns the gradient at the gates' sums (recurrent side), [..., G * U], and the gradient one step earlier, [..., P * U].
+    """
+    units, lead = chain.units, gradient.shape[:-1]
+    if chain.exposure is None or chain.carry is None:
+        sums = (chain.slopes[t] * gradient[..., None, :]).reshape(*lead, -1)
+        earlier = sums @ chain.recurrent_kernel.T
+        return sums, earlier if chain.carry is None else earlier + chain.carry[t] * gradient
+    state = gradient[..., :units]
+    cell = gradient[..., units:] + chain.exposure[t] * state
+    sums = np.empty((*lead, 4 * units))
+    sums[..., : 3 * units] = (chain.slopes[t, :3] * cell[..., None, :]).reshape(*lead, -1)
+    sums[..., 3 * units :] = chain.slopes[t, 3] * state
+    return sums, np.concatenate([sums @ chain.recurrent_kernel.T, chain.carry[t] * cell], axis=-1)
+
+
+@dataclass(frozen=True)
+class Backward:
+    """What one backward pass through a chain found.
+
+    gradients: [T+1, P * U], at all that is passed on (state, then the LSTM's cell state as a thing of its own) after step t, row
+    0 before the first; each row of length 1, or 0 where nothing arrives. scales: [T+1], natural logarithms of the rows' true
+    lengths. sums: [T, G * U], at the recurrent side of the gates' sums of step t, to be multiplied by exp(scales[t + 1]).
+    """
+
+    gradients: Floats
+    sums: Floats
+    scales: Floats
+
+    def at_states(self, chain: Chain) -> Floats:
+        """[T, U], at the states after each step, to be multiplied by exp(scales[1:])."""
+        return self.gradients[1:, : chain.units]
+
+    def at_cells(self, chain: Chain) -> Floats | None:
+        """[T, U], at the cell states after each step, what reaches them through the state that shows them included."""
+        return None if chain.exposure is None else self.gradients[1:, chain.units :] + chain.exposure * self.at_states(chain)
+
+
+def backward(chain: Chain, arriving: Floats, arriving_scales: Floats | None = None) -> Backward:
+    """One pass from the last step to the first.
+
+    arriving: [T, U], the gradient that comes to each state from outside the recurrence (from the output layer, or from a layer
+    above); for a loss at the end only the last row differs from zero. arriving_scales: [T], its rows are to be multiplied by
+    exp of these; zeros if not given.
+    """
+    steps, width = chain.steps, chain.parts * chain.units
+    gradients, sums = np.zeros((steps + 1, width)), np.zeros((steps, chain.slopes[0].size if steps else 0))
+    scales = np.zeros(steps + 1)
+    outside = np.zeros(steps) if arriving_scales is None else arriving_scales
+    comes: NDArray[np.bool_] = np.any(arriving, axis=1)
+    sizes = log_of(np.abs(arriving).max(axis=1, initial=0.0)) + outside
+    vector, scale, end = np.zeros(width), 0.0, steps
+    while end > 0:
+        for start in (max(0, end - _BLOCK), end - 1):
+            begun, rescaled = _rescaled(vector, scale, float(sizes[start:end].max()))
+            moving = begun
+            for t in range(end - 1, start - 1, -1):
+                if comes[t]:
+                    moving = moving.copy()
+                    moving[: chain.units] += arriving[t] * np.exp(outside[t] - rescaled)
+                gradients[t + 1] = moving
+                sums[t], moving = step_back(chain, t, moving)
+            if _is_ordinary(gradients[start + 1 : end + 1], moving):
+                break
+        scales[start + 1 : end + 1] = rescaled
+        vector, scale, end = moving, rescaled, start
+    gradients[0], scales[0] = vector, scale
+    norms = np.linalg.norm(gradients, axis=1)
+    divisors = np.where(norms > 0, norms, 1.0)[:, None]
+    return Backward(gradients / divisors, sums / divisors[1:], scales + log_of(norms))
+
+
+def _rescaled(vector: Floats, scale: float, greatest: float) -> tuple[Floats, float]:
+    """The same gradient at the scale of its own norm, or of the `greatest` that arrives within the block where that is more."""
+    wanted = max(scale + float(log_of(np.linalg.norm(vector))), greatest)
+    return (vector, scale) if wanted == -np.inf else (vector * np.exp(min(scale - wanted, _GREATEST_EXPONENT)), wanted)
+
+
+def _is_ordinary(rows: Floats, last: Floats) -> bool:
+    norms = np.append(np.linalg.norm(rows, axis=1), np.linalg.norm(last))
+    return bool(((norms > 1 / _ORDINARY) & (norms < _ORDINARY)).all())
+
+
+@dataclass(frozen=True)
+class ChainNorms:
+    """Natural logarithms of largest singular values, by gap.
+
+    gaps: [N]. state, whole: [N], of dh_T/dh_(T-gap) and of the Jacobian of all that is passed on, which differ for an LSTM only.
+    cell: [N], of its dc_T/dc_(T-gap), what passes through h_(T-gap) included; None for the others. bound: [N], sum of the single
+    steps' logarithms. steps: [T], of each single step's whole Jacobian, first step first.
+    """
+
+    gaps: NDArray[np.int64]
+    state: Floats
+    cell: Floats | None
+    whole: Floats
+    bound: Floats
+    steps: Floats
+
+
+def chain_norms(chain: Chain, gaps: NDArray[np.int64]) -> ChainNorms:
+    """How strongly the last state depends on the state `gap` steps before, for every gap in ascending order.
+
+    The product of the local Jacobians is accumulated from the last step backwards, [P * U, P * U], and divided by its own norm
+    after every step, whose logarithm is added up.
+    """
+    product, scale, taken = np.eye(chain.parts * chain.units), 0.0, 0
+    logs: list[list[float]] = []
+    for gap in gaps:
+        for _ in range(int(gap) - taken):
+            product = step_back(chain, chain.steps - 1 - taken, product)[1]
+            taken += 1
+            size = float(np.linalg.norm(product))
+            if size > 0:
+                product, scale = product / size, scale + float(np.log(size))
+        blocks = _blocks(chain, product, chain.steps - taken)
+        logs.append([scale + float(log_of(largest_singular_values(block))) for block in blocks])
+    columns = np.array(logs, dtype=np.float64).reshape(len(gaps), -1).T
+    steps = step_norms(chain)
+    bound = np.concatenate([[0.0], np.cumsum(steps[::-1])])[gaps]
+    return ChainNorms(gaps, columns[-1], columns[1] if chain.parts == 2 else None, columns[0], bound, steps)
+
+
+def _blocks(chain: Chain, product: Floats, step: int) -> list[Floats]:
+    """Of the Jacobian with respect to all that is passed on after this step: the whole; for an LSTM also dc/dc and dh/dh."""
+    if chain.exposure is None:
+        return [product]
+    units = chain.units
+    to_cells = product[units:, units:]
+    if step > 0:  # before the first step the two are not tied to one another
+        to_cells = to_cells + product[units:, :units] * chain.exposure[step - 1]
+    return [product, to_cells, product[:units, :units]]
+
+
+def step_norms(chain: Chain) -> Floats:
+    """[T]: natural logarithm of the largest singular value of each single step's Jacobian."""
+    identity = np.eye(chain.parts * chain.units)
+    together = max(1, 2**21 // identity.size)  # Jacobians held at once: 16 MB
+    logs = [
+        log_of(largest_singular_values(np.stack([step_back(chain, t, identity)[1] for t in range(start, stop)])))
+        for start in range(0, chain.steps, together)
+        for stop in [min(chain.steps, start + together)]
+    ]
+    return np.concatenate([np.zeros(0), *logs])
+
+
+def largest_singular_values(matrices: Floats) -> Floats:
+    """[..., S, S] -> [...], with every matrix brought to ordinary size first, so that tiny entries do not vanish when squared."""
+    size = np.abs(matrices).max(axis=(-2, -1), keepdims=True)
+    values: Floats = np.linalg.svd(matrices / np.where(size > 0, size, 1.0), compute_uv=False)[..., 0] * size[..., 0, 0]
+    return values
+
+
+def log_of(values: Any) -> Floats:
+    """Natural logarithm; -inf, silently, for zero."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(values), dtype=np.float64)
+
+
+def _activate(total: Floats, activation: Activation, out: Floats) -> None:
+    if activation == "tanh":
+        np.tanh(total, out=out)
+    elif activation == "relu":
+        np.maximum(total, 0.0, out=out)
+    else:
+        out[...] = total
+
+
+def _slope(activated: Floats, activation: Activation) -> Floats:
+    """The activation's derivative, from its value."""
+    if activation == "tanh":
+        return 1 - activated**2
+    return (activated > 0).astype(np.float64) if activation == "relu" else np.ones_like(activated)
