@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -79,6 +80,11 @@ class Claim:
         """Columns of the run that a page polls: activity, epoch_progress, batch_loss, seconds_left, …"""
         self._write(self._held, values)
 
+    def note_if_held(self, **values: Any) -> None:
+        """The same, where a stopped run, too, is worked on."""
+        with contextlib.suppress(ClaimLost):
+            self._write(self._held, values)
+
     def epochs_done(self, history: Sequence[EpochMetrics], seconds_left: float | None) -> None:
         """Records the history, all of it: what an earlier worker measured and could not record is there then too."""
         values = {
@@ -113,6 +119,11 @@ class Claim:
     def fail(self, reason: str) -> None:
         """Ends the run with a sentence that a person can act on."""
         self._write(self._held, {"state": "failed", "finished_at": now(), "reason": reason, "activity": "", "seconds_left": None})
+
+    def leave(self) -> None:
+        """Says that nothing more will come for a run that was stopped."""
+        with contextlib.suppress(ClaimLost):
+            self._write((*self._segment, tables.runs.c.state == "stopped"), {"activity": ""})
 
     def release(self) -> None:
         """Says that the worker ends in good order, so that the step under way does not count as one that killed it."""

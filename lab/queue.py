@@ -15,10 +15,11 @@ from lab.database import Database, now
 from lab.engine import EngineClient
 from lab.records import ACTIVE, DataRef, Run
 from lab.settings import Settings
-from lab.store import StoreError, checked_name, new_id, run_in
+from lab.store import StoreError, checked_name, new_id, run_in, stopped
 from rnn_core.spec import LIMITS, ModelSpec, TrainSpec
 
-CHECKPOINT = "checkpoint.zip"
+CHECKPOINT = "checkpoint.npz"
+AFTER_EPOCH = "after_epoch"  # of a run that trains another one longer: the epochs that it began with
 
 
 class LimitReached(ValueError):
@@ -73,7 +74,15 @@ class Queue:
             )
         train_spec = parent.train_spec.replace(epochs=parent.epoch + epochs)
         self._check_size(parent.data, parent.model_spec, train_spec)
-        values = _new_run(owner, parent.data, parent.model_spec, train_spec, name or f"{parent.name}, longer", "train", None)
+        values = _new_run(
+            owner,
+            parent.data,
+            parent.model_spec,
+            train_spec,
+            name or f"{parent.name}, longer",
+            "train",
+            {AFTER_EPOCH: parent.epoch},
+        )
         self._artifacts.copy(run_key(parent, CHECKPOINT), f"runs/{owner}/{values['id']}/{CHECKPOINT}")
         with self._adding() as connection:
             return self._add(connection, owner, values | {"parent": parent.id, "epoch": parent.epoch, "seconds": parent.seconds})
@@ -86,7 +95,7 @@ class Queue:
         mine = (tables.runs.c.owner == owner, tables.runs.c.id == run_id, tables.runs.c.state.in_(ACTIVE))
         with self._database.writing() as connection:
             run_in(connection, owner, run_id)
-            connection.execute(sa.update(tables.runs).where(*mine).values(state="stopped", finished_at=now(), epoch_progress=0.0))
+            connection.execute(sa.update(tables.runs).where(*mine).values(**stopped()))
             return run_in(connection, owner, run_id)
 
     def resume(self, owner: str, run_id: str) -> Run:

@@ -63,8 +63,13 @@ class Run:
 
     @property
     def is_active(self) -> bool:
-        """Whether it waits or works, so that a page should go on polling."""
+        """Whether it waits or works."""
         return self.state in ACTIVE
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether a page should go on polling: it is active, or was stopped and its model is being measured."""
+        return self.is_active or bool(self.activity)
 
     @property
     def can_resume(self) -> bool:

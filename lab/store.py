@@ -67,7 +67,7 @@ class Store:
         mine = (tables.runs.c.owner == owner, tables.runs.c.id == run_id, tables.runs.c.state.in_(ACTIVE))
         with self._database.writing() as connection:
             run_in(connection, owner, run_id)
-            connection.execute(sa.update(tables.runs).where(*mine).values(state="stopped", finished_at=now()))
+            connection.execute(sa.update(tables.runs).where(*mine).values(**stopped()))
             connection.execute(sa.update(tables.runs).where(*mine[:2]).values(deleted_at=now()))
 
     def restore(self, owner: str, run_id: str) -> Run:
@@ -134,6 +134,18 @@ def checked_name(name: str) -> str:
     if not name:
         raise StoreError("A run needs a name.")
     return name
+
+
+def stopped() -> dict[str, Any]:
+    """What stopping changes. If an epoch is finished, the worker that had the run goes on to measure its model."""
+    measured = (tables.runs.c.state == "running") & (tables.runs.c.epoch > 0)
+    return {
+        "state": "stopped",
+        "finished_at": now(),
+        "epoch_progress": 0.0,
+        "seconds_left": None,
+        "activity": sa.case((measured, "measuring"), else_=""),
+    }
 
 
 def run_in(connection: sa.Connection, owner: str, run_id: str) -> Run:

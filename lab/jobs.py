@@ -1,0 +1,89 @@
+"""The kinds of work that a worker does: each job is a generator that yields its durable steps one after another."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Final
+
+from lab.artifacts import ArtifactError
+from lab.claims import Claim, ClaimLost
+from lab.lab import Lab
+from lab.records import Run
+from lab.store import StoreError
+from rnn_core.data.texts import DataError
+from rnn_core.spec import SpecError
+
+log = logging.getLogger("lab")
+
+FAILED: Final = "failed"
+GIVEN_UP: Final = "given up"
+
+
+class RunFailed(Exception):
+    """A job cannot go on; the message is what the person reads, and says what they can do."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a job is given: the run as it was taken up, the lab, and the claim through which it reports."""
+
+    run: Run
+    lab: Lab
+    claim: Claim
+
+
+# A step does one piece of work, leaves it on disk whole, and answers with one word. A step that was recorded as done is
+# not done again after a crash: its word is sent into the generator anew, so a job decides by these words alone.
+Step = Callable[[], str]
+Job = Callable[[Work], Generator[Step, str, None]]
+
+JOBS: dict[str, Job] = {}
+
+
+def job(name: str) -> Callable[[Job], Job]:
+    """Registers a job under the name that `queue.submit(job=…)` uses."""
+
+    def register(function: Job) -> Job:
+        JOBS[name] = function
+        return function
+
+    return register
+
+
+def guarded(work: Work, step: Step) -> Step:
+    """The step, which never raises: a run that cannot go on is failed with a sentence."""
+
+    def run() -> str:
+        try:
+            return step()
+        except ClaimLost:
+            return GIVEN_UP
+        except Exception as error:  # noqa: BLE001  # the last place that can tell the person
+            return _failed(work, error)
+
+    return run
+
+
+def _failed(work: Work, error: Exception) -> str:
+    log.error("Run %s failed", work.run.id, exc_info=error)
+    try:
+        work.claim.fail(_sentence(work, error))
+    except ClaimLost:
+        return GIVEN_UP
+    return FAILED
+
+
+def _sentence(work: Work, error: Exception) -> str:
+    if isinstance(error, (RunFailed, SpecError, DataError, StoreError, ArtifactError)):
+        return str(error)
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return (
+            "The memory of this machine is not enough: choose fewer units, fewer time steps or a smaller batch, then train anew."
+        )
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk is full: make room (old runs can be deleted on the Runs page), then resume."
+    log_name = work.lab.settings.worker_log.name
+    return f"Something went wrong in the program itself ({type(error).__name__}); see {log_name}. Resume tries once more."
