@@ -33,11 +33,11 @@ def show_comparison(first: Run, second: Run) -> None:
     st.table({"": [row[0] for row in rows], names[0]: [row[1] for row in rows], names[1]: [row[2] for row in rows]})
     if first.data != second.data:
         st.caption("The two were trained on different texts: their accuracies were measured on different held-out parts.")
-    curves = [lab().store.epochs(owner(), run.id) for run in (first, second)]
-    if all(curves):
+    one, other = (lab().store.epochs(owner(), run.id) for run in (first, second))
+    if one and other:
         frame.show(
-            compared_histories(*curves, names),
-            describe_compared_histories(*curves, names),
+            compared_histories(one, other, names),
+            describe_compared_histories(one, other, names),
             key="compared",
             how_to_read="Solid is the held-out part, dotted the training part: the gap between them was learned by heart.",
         )

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
-from lab.bundles import bundle
 
+from lab.bundles import bundle, folder_name
 from lab.records import Run
 from lab.store import StoreError
 from rnn_core.figures.theme import KIND_TITLES
@@ -39,11 +39,11 @@ def rename(run: Run) -> None:
 
 def download(run: Run) -> None:
     """The button that hands out the run's bundle; it is packed when it is asked for."""
-    here, mine = lab(), owner()
+    here = lab()
     st.download_button(
         "Download bundle",
-        (lambda: bundle(here, mine, run.id)) if run.has_result else b"",
-        file_name=f"unrolled-{run.id[:8]}.zip",
+        (lambda: bundle(here, run)) if run.has_result else b"",
+        file_name=f"{folder_name(run)}.zip",
         mime="application/zip",
         icon=":material/download:",
         disabled=not run.has_result,

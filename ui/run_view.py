@@ -8,7 +8,6 @@ from lab.queue import LimitReached
 from lab.records import Run
 from lab.store import StoreError
 from rnn_core.figures.history import describe_history, history
-from rnn_core.training.history import EpochMetrics
 from ui import frame
 from ui.session import lab, owner
 from ui.words import duration, ordinal
@@ -75,16 +74,13 @@ def _progress(run: Run) -> None:
 
 
 def _curves(run: Run) -> None:
-    epochs = [
-        EpochMetrics(e.number, e.loss, e.accuracy, e.held_out_loss, e.held_out_accuracy, e.seconds)
-        for e in lab().store.epochs(owner(), run.id)
-    ]
+    epochs = lab().store.epochs(owner(), run.id)
     if epochs:
         frame.show(
             history(epochs),
             describe_history(epochs),
             key=f"history-{run.id}",
-            how_to_read="Where the training loss still falls and the held-out loss turns up, the network learns its texts by heart.",
+            how_to_read="Where the training loss still falls and the held-out loss rises, the network learns its texts by heart.",
         )
 
 

@@ -61,7 +61,7 @@ _SPECS: tuple[tuple[type[ModelSpec] | type[TrainSpec], dict[str, Setting]], ...]
     (ModelSpec, MODEL_SETTINGS),
     (TrainSpec, TRAIN_SETTINGS),
 )
-CHOICES = {**{name: title for name, title in KIND_TITLES.items()}, "mean_max": "mean and max", "glorot_uniform": "Glorot"}
+CHOICES = {**{str(kind): title for kind, title in KIND_TITLES.items()}, "mean_max": "mean and max", "glorot_uniform": "Glorot"}
 
 
 def setting_title(name: str) -> str:

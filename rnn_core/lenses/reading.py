@@ -18,6 +18,8 @@ class _Trace(Protocol):
     def probabilities(self) -> NDArray[np.float32]: ...
     @property
     def unknown(self) -> NDArray[np.bool_]: ...
+    @property
+    def cut(self) -> int: ...
 
 
 class _Reader(Protocol):
@@ -49,6 +51,7 @@ class Reading:
     unknown: NDArray[np.bool_]
     label_names: tuple[str, ...]
     turns: tuple[Turn, ...]
+    cut: int = 0  # words beyond the time steps that were not read
 
 
 def reading(classifier: _Reader, text: str) -> Reading:
@@ -60,6 +63,7 @@ def reading(classifier: _Reader, text: str) -> Reading:
         unknown=trace.unknown,
         label_names=tuple(classifier.label_names),
         turns=turning_points(trace.probabilities),
+        cut=trace.cut,
     )
 
 

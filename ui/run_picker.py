@@ -1,0 +1,52 @@
+"""Which trained network a page looks at: a run of the visitor's, or one that the lab brings along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from lab.records import Run
+from rnn_core.bundled import bundled, record
+from rnn_core.classifier import Classifier
+from rnn_core.figures.theme import KIND_TITLES
+from rnn_core.spec import Kind
+from ui.session import classifier_of, lab, owner
+
+
+@dataclass(frozen=True)
+class Picked:
+    """A network and where it comes from."""
+
+    classifier: Classifier
+    title: str
+    run: Run | None  # None for one that the lab brings along
+
+
+def pick_network(key: str = "model", label: str = "Network") -> Picked:
+    """The choice of a network; the newest finished run is offered first, the bundled ones after all runs."""
+    runs = {run.id: run for run in lab().store.runs(owner()) if run.has_result and run.job == "train"}
+    kinds: dict[str, Kind] = {f"bundled-{kind}": kind for kind in record()["models"]}
+    titles = {name: f"Comes with the lab: a small {KIND_TITLES[kind]}" for name, kind in kinds.items()}
+    options = {**{run.id: _run_title(run) for run in runs.values()}, **titles}
+    chosen = st.selectbox(
+        label,
+        list(options),
+        format_func=lambda option: options.get(option, option),
+        key=key,
+        bind="query-params",
+        help="A network that you trained, or a small one that comes with the lab.",
+    )
+    if chosen in runs:
+        return Picked(classifier_of(runs[chosen]), options[chosen], runs[chosen])
+    return Picked(_bundled(kinds[chosen]), options[chosen], None)
+
+
+def _run_title(run: Run) -> str:
+    accuracy = "" if run.held_out_accuracy is None else f", {run.held_out_accuracy:.0%}"
+    return f"{run.name} ({KIND_TITLES[run.kind]}{accuracy})"
+
+
+@st.cache_resource(show_spinner=False)
+def _bundled(kind: Kind) -> Classifier:
+    return bundled(kind)
