@@ -1,0 +1,159 @@
+"""Texts of like length together, padded to one of a few fixed widths: every epoch's batches, from (seed, epoch) alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_core.spec import PADDING_ID, ModelSpec, TrainSpec
+
+Ids = NDArray[np.int32]
+
+WIDTHS_AT_MOST = 4
+STEPS_A_CALL = 32  # optimiser steps that one call of the compiled program takes
+WORK_A_CALL = 3_000_000_000  # multiplications after which a call should end, so that a stop is noticed in time
+# Compiling the program for one more width costs about as long as reading this many word positions in training.
+POSITIONS_A_WIDTH = 5_000_000
+PAY_BACK_EPOCHS = 5  # epochs over which one more width must earn its compilation
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Up to `STEPS_A_CALL` batches of one width, for one call of the compiled program.
+
+    rows: [K, B] int64, rows of the training part; -1 where the last batch of an epoch is not full.
+    """
+
+    width: int
+    rows: NDArray[np.int64]
+
+    @property
+    def weights(self) -> NDArray[np.float32]:
+        """[K, B]: 1 for a text, 0 where there is none, so that a short batch needs no other program."""
+        return (self.rows >= 0).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class TextBatches:
+    """The training part as word ids, and how it is laid out in batches.
+
+    flat: all ids one after another. starts: [N + 1] where each text begins in `flat`. labels: [N] int32.
+    """
+
+    flat: Ids
+    starts: NDArray[np.int64]
+    labels: NDArray[np.int32]
+    widths: tuple[int, ...]  # ascending; the last takes every text
+    batch_size: int
+    seed: int
+    left: bool
+    steps_a_call: int
+
+    @classmethod
+    def lay_out(cls, spec: ModelSpec, train_spec: TrainSpec, texts: Sequence[Ids], labels: NDArray[np.int64]) -> TextBatches:
+        """The batches of these texts, each already cut to `time_steps`."""
+        lengths = np.array([len(text) for text in texts], dtype=np.int64)
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        widths = widths_for(lengths, spec) if pads_freely(spec) else (spec.time_steps,)
+        work = train_spec.batch_size * widths[-1] * _multiplications_a_word(spec)
+        return cls(
+            flat=np.concatenate([*texts, np.zeros(0, np.int32)]).astype(np.int32),
+            starts=starts,
+            labels=labels.astype(np.int32),
+            widths=widths,
+            batch_size=train_spec.batch_size,
+            seed=train_spec.seed,
+            left=spec.padding == "left",
+            steps_a_call=int(np.clip(WORK_A_CALL // work, 1, STEPS_A_CALL)),
+        )
+
+    def epoch(self, number: int) -> list[Chunk]:
+        """The chunks of one epoch, each text once; the same for the same seed and number."""
+        rng = np.random.default_rng([self.seed, number])
+        order = rng.permutation(len(self.labels))
+        lengths = np.diff(self.starts)[order]
+        bucket = np.searchsorted(self.widths, lengths)
+        chunks: list[Chunk] = []
+        left_over = np.zeros(0, np.int64)
+        for place, width in enumerate(self.widths):
+            # What does not fill a batch goes to the next width; only the widest has a batch that is not full.
+            rows = np.concatenate([left_over, order[bucket == place]])
+            full = len(rows) if place == len(self.widths) - 1 else len(rows) // self.batch_size * self.batch_size
+            rows, left_over = rows[:full], rows[full:]
+            missing = -len(rows) % self.batch_size
+            batches = np.concatenate([rows, np.full(missing, -1)]).reshape(-1, self.batch_size)
+            chunks += [
+                Chunk(width, part) for part in np.split(batches, range(self.steps_a_call, len(batches), self.steps_a_call))
+            ]
+        chunks = [chunk for chunk in chunks if len(chunk.rows)]
+        return [chunks[place] for place in rng.permutation(len(chunks))]
+
+    def padded(self, chunk: Chunk) -> Ids:
+        """The chunk's word ids, [K, B, width]."""
+        rows = chunk.rows.reshape(-1)
+        taken = np.maximum(rows, 0)
+        lengths = np.where(rows >= 0, self.starts[taken + 1] - self.starts[taken], 0)
+        ids = padded(self.flat, self.starts[taken], lengths, chunk.width, self.left)
+        return ids.reshape(*chunk.rows.shape, chunk.width)
+
+    def chunk_labels(self, chunk: Chunk) -> NDArray[np.int32]:
+        """[K, B], 0 where there is no text."""
+        return np.where(chunk.rows >= 0, self.labels[np.maximum(chunk.rows, 0)], 0).astype(np.int32)
+
+
+def padded(flat: Ids, starts: NDArray[np.int64], lengths: NDArray[np.int64], width: int, left: bool) -> Ids:
+    """Texts of at most `width` words as one array [N, width], zeros on the left or the right."""
+    place = np.arange(width)[None, :] - (width - lengths[:, None] if left else 0)
+    present = (place >= 0) & (place < lengths[:, None])
+    ids = np.full(present.shape, PADDING_ID, dtype=np.int32)
+    ids[present] = flat[(starts[:, None] + place)[present]]
+    return ids
+
+
+def pads_freely(spec: ModelSpec) -> bool:
+    """Whether more or less padding leaves the answer as it is, so that a batch need not be `time_steps` wide."""
+    return spec.mask and spec.kind != "dense"
+
+
+def widths_for(lengths: NDArray[np.int64], spec: ModelSpec) -> tuple[int, ...]:
+    """The few widths that cost least, padding and compilation together; each a multiple of 4 or the longest text."""
+    longest = int(lengths.max(initial=1))
+    candidates = sorted({min(longest, -(-int(q) // 4) * 4) for q in np.quantile(lengths, np.linspace(0.1, 1, 19))} | {longest})
+    candidates = [width for width in candidates if width > 0]
+    texts_up_to = np.searchsorted(np.sort(lengths), candidates, side="right")
+    relative = POSITIONS_A_WIDTH * _multiplications_a_word(ModelSpec()) / _multiplications_a_word(spec) / PAY_BACK_EPOCHS
+    # best[i]: (cost, widths) of all texts up to candidates[i], the last width being candidates[i].
+    best: list[tuple[float, tuple[int, ...]]] = []
+    for i, width in enumerate(candidates):
+        options: list[tuple[float, tuple[int, ...]]] = [(float(texts_up_to[i]) * width, (width,))]
+        options += [
+            (cost + relative + float(texts_up_to[i] - texts_up_to[j]) * width, (*chosen, width))
+            for j, (cost, chosen) in enumerate(best)
+            if len(chosen) < WIDTHS_AT_MOST
+        ]
+        best.append(min(options))
+    return best[-1][1]
+
+
+def _multiplications_a_word(spec: ModelSpec) -> int:
+    """Roughly, forward and backward, of one word of one text."""
+    gates = {"gru": 3, "lstm": 4}.get(spec.kind, 1)
+    directions = 2 if spec.bidirectional else 1
+    if spec.kind == "bag_of_words":
+        return 3 * spec.features
+    if spec.kind == "transformer":
+        return 3 * spec.features * (4 * spec.features + 2 * spec.units + 2 * spec.time_steps)
+    if spec.kind in ("conv1d", "dense"):
+        return 3 * spec.features * spec.units * (spec.kernel_size if spec.kind == "conv1d" else 1)
+    first = spec.units * (spec.features + spec.units)
+    upper = (spec.layers - 1) * spec.units * (directions * spec.units + spec.units)
+    return 3 * gates * directions * (first + upper)
+
+
+def slices(count: int, size: int) -> Iterator[slice]:
+    """0…count in pieces of at most `size`."""
+    for first in range(0, count, size):
+        yield slice(first, min(first + size, count))
