@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_core.models.weights import Weights, position_codes
+from rnn_core.models.weights import Array, Weights, position_codes
 from rnn_core.spec import PADDING_ID, ModelSpec
 
-Array = NDArray[np.float32]
 NORM_EPSILON = 1e-6
+PREFIX_ROWS = 10_000  # pairs of word and prefix that are worked on at a time
 
 
 def pooled_vectors(spec: ModelSpec, weights: Weights, texts: NDArray[np.int32] | Array, lengths: NDArray[np.int64]) -> Array:
@@ -61,29 +61,60 @@ def _conv1d(spec: ModelSpec, weights: Weights, x: Array, lengths: NDArray[np.int
     return np.asarray(np.maximum(total.max(axis=1), 0))
 
 
+def transformer_prefixes(spec: ModelSpec, weights: Weights, x: Array) -> Array:
+    """The transformer's vector for the first word, the first two, and so on: embeddings [T, D] -> [T, D].
+
+    Queries, keys and values of a word are the same in every prefix, so the attention of one word to the first p words is a ratio
+    of running sums over the keys. Rows are taken a few at a time: memory grows with T, work with T².
+    """
+    steps = len(x)
+    if spec.positions:
+        x = x + position_codes(steps, spec.features)
+    query, key, value = _heads(spec, weights, _layer_norm(weights, "attention_norm", x[None]))[:, 0]  # [H, T, d]
+    totals = np.zeros((steps, spec.features), dtype=np.float64)
+    for first in range(0, steps, size := max(1, PREFIX_ROWS // steps)):
+        rows = slice(first, min(first + size, steps))
+        scores = query[:, rows] @ key.swapaxes(1, 2)
+        scores -= scores.max(axis=-1, keepdims=True)
+        powers = np.exp(np.maximum(scores, -600.0, dtype=np.float64))[..., None]  # bounded, so that no running sum is zero
+        attended = np.cumsum(powers * value[:, None], axis=2) / np.cumsum(powers, axis=2)  # [H, rows, T, d]
+        joined = attended.transpose(1, 2, 0, 3).reshape(-1, steps, spec.features).astype(np.float32)
+        read = np.arange(steps) >= np.arange(rows.start, rows.stop)[:, None]  # a word is part of the prefixes that reach it
+        totals += (_after_attention(weights, x[rows, None], joined) * read[:, :, None]).sum(axis=0, dtype=np.float64)
+    return np.asarray(totals / np.arange(1, steps + 1)[:, None], dtype=np.float32)
+
+
 def _transformer(spec: ModelSpec, weights: Weights, x: Array) -> Array:
     """One pre-norm block (Vaswani et al. 2017; Xiong et al. 2020, arXiv:2002.04745), then the mean over the words."""
     if spec.positions:
         x = x + position_codes(x.shape[1], spec.features)
-    x = x + _attention(spec, weights, _layer_norm(weights, "attention_norm", x))
+    query, key, value = _heads(spec, weights, _layer_norm(weights, "attention_norm", x))
+    scores = query @ key.swapaxes(2, 3)
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    attended = (powers / powers.sum(axis=-1, keepdims=True)) @ value
+    joined = np.ascontiguousarray(attended.swapaxes(1, 2)).reshape(x.shape)
+    return np.asarray(_after_attention(weights, x, joined).mean(axis=1))
+
+
+def _heads(spec: ModelSpec, weights: Weights, x: Array) -> Array:
+    """Query / √d, key and value of every word in every head: [B, T, D] -> [3, B, H, T, d]."""
+    batch, steps, width = x.shape
+    flat = [
+        x @ weights[f"attention/{name}_kernel"].reshape(width, width) + weights[f"attention/{name}_bias"].reshape(width)
+        for name in ("query", "key", "value")
+    ]
+    heads = np.stack(flat).reshape(3, batch, steps, spec.heads, -1).swapaxes(2, 3)
+    heads[0] /= np.float32(np.sqrt(width // spec.heads))
+    return heads
+
+
+def _after_attention(weights: Weights, x: Array, attended: Array) -> Array:
+    """Output projection, residual, feed-forward network, residual, last norm: x and attended [B, T, D] -> [B, T, D]."""
+    kernel = weights["attention/output_kernel"]
+    x = x + attended @ kernel.reshape(-1, kernel.shape[-1]) + weights["attention/output_bias"]
     hidden = _layer_norm(weights, "hidden_norm", x) @ weights["hidden/kernel"] + weights["hidden/bias"]
     x = x + np.maximum(hidden, 0) @ weights["feed_forward/kernel"] + weights["feed_forward/bias"]
-    return np.asarray(_layer_norm(weights, "final_norm", x).mean(axis=1))
-
-
-def _attention(spec: ModelSpec, weights: Weights, x: Array) -> Array:
-    """softmax(Q · Kᵀ / √d) · V in every head: [B, T, D] -> [B, T, D]."""
-    batch, steps, width = x.shape
-
-    def heads(name: str) -> Array:
-        flat = x @ weights[f"attention/{name}_kernel"].reshape(width, width) + weights[f"attention/{name}_bias"].reshape(width)
-        return flat.reshape(batch, steps, spec.heads, -1).swapaxes(1, 2)  # [B, H, T, d]
-
-    scores = heads("query") @ heads("key").swapaxes(2, 3) / np.float32(np.sqrt(width // spec.heads))
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    mixed = (powers / powers.sum(axis=-1, keepdims=True)) @ heads("value")
-    joined = np.ascontiguousarray(mixed.swapaxes(1, 2)).reshape(batch, steps, width)
-    return np.asarray(joined @ weights["attention/output_kernel"].reshape(width, width) + weights["attention/output_bias"])
+    return _layer_norm(weights, "final_norm", x)
 
 
 def _layer_norm(weights: Weights, name: str, x: Array) -> Array:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_core.models.feedforward import pooled_vectors
-from rnn_core.models.scan import Array, PreparedCell, Scan, active_texts, prepare_cell, scan
-from rnn_core.models.weights import Weights, pooled_width, recurrent_prefixes
+from rnn_core.models.blas import one_blas_thread
+from rnn_core.models.feedforward import pooled_vectors, transformer_prefixes
+from rnn_core.models.scan import PreparedCell, Scan, active_texts, pool, prepare_cell, scan
+from rnn_core.models.weights import Array, Weights, pooled_width, recurrent_prefixes
 from rnn_core.spec import PADDING_ID, ModelSpec
 
 Ids = NDArray[np.int32]
+Lengths = NDArray[np.int64]  # words a text, [B]
 Source = NDArray[Any]  # what a layer reads, time-major: word ids [T, B] or numbers [T, B, D]
 FOLDED_LIMIT = 16_000_000  # numbers of an embedding · kernel table, 64 MB; a larger one is not worth its memory
 CHUNK_LIMIT = 1_000_000  # numbers of one layer's states over a batch, 4 MB: what a processor's cache holds
@@ -45,7 +48,8 @@ class Network:
         """The output layer: pooled [N, P] -> probabilities float32 [N, K]."""
         # One product a row where order must make no difference: in one large product a row's last bit depends on its neighbours.
         rows = pooled[:, None, :] if self.is_order_blind else pooled
-        logits = (rows @ self.weights["output/kernel"]).reshape(len(pooled), -1) + self.weights["output/bias"]
+        with one_blas_thread():
+            logits = (rows @ self.weights["output/kernel"]).reshape(len(pooled), self.spec.outputs) + self.weights["output/bias"]
         if self.spec.labels == 2:
             positive = np.float32(0.5) * np.tanh(np.float32(0.5) * logits) + np.float32(0.5)
             return np.concatenate([1 - positive, positive], axis=1)
@@ -62,30 +66,41 @@ class Network:
         windows = [self.window(text) for text in texts]
         if self.is_order_blind:
             windows = [np.sort(window) for window in windows]
-        lengths = np.array([len(window) for window in windows], dtype=np.int64)
-        order = np.argsort(-lengths, kind="stable")
-        fold = self._worth_folding(int(lengths.sum()))
-        pooled = np.zeros((len(texts), pooled_width(self.spec)), dtype=np.float32)
-        for rows in self._chunks(order, lengths):
-            if lengths[rows[0]] == 0 and self.spec.kind != "dense":
-                break  # empty texts stand last and their vector is zero
-            ids = _stacked([windows[row] for row in rows])
-            if self.spec.is_recurrent:
-                pooled[rows] = self._recurrent(ids, lengths[rows], fold)
-            else:
-                pooled[rows] = pooled_vectors(self.spec, self.weights, ids.T, lengths[rows])
-        return pooled
+        fold = self._worth_folding(sum(map(len, windows)))
+        body = partial(self._recurrent, fold=fold) if self.spec.is_recurrent else self._feedforward
+        return self._by_length(windows, body, pooled_width(self.spec))
+
+    def pooled_prefixes(self, text: Ids) -> Array:
+        """What the output layer sees of the first word, of the first two, and so on: [T, P] for one text [T]."""
+        spec, read = self.spec, text[: self.spec.time_steps]
+        if not (spec.mask and len(read)) or (spec.bidirectional and spec.layers > 1):
+            return self.pooled([read[: end + 1] for end in range(len(read))])
+        if spec.kind == "transformer":
+            with one_blas_thread():
+                return transformer_prefixes(spec, self.weights, self.weights["embeddings"][read])
+        if not spec.is_recurrent:
+            return self.pooled([read[: end + 1] for end in range(len(read))])
+        scans = self.layer_scans(read)
+        forward = self._parts_of_prefixes(scans["recurrent_2/" if spec.layers > 1 else ""].sequence())
+        if not spec.bidirectional:
+            return np.concatenate(forward, axis=1)
+        # Backwards each prefix is a reading of its own, from its last word to the first.
+        prefixes = [read[end::-1] for end in range(len(read))]
+        joined = self._by_length(prefixes, self._backward_alone, len(forward) * spec.units)
+        backward = np.split(joined, len(forward), axis=1)
+        return np.concatenate([part for pair in zip(forward, backward, strict=True) for part in pair], axis=1)
 
     def pooled_features(self, features: Array) -> Array:
         """The same for numeric input: features [N, time_steps, D] -> [N, P]."""
         parts = [np.zeros((0, pooled_width(self.spec)), dtype=np.float32)]
-        for first in range(0, len(features), size := self._chunk_size(self.spec.time_steps)):
-            part = np.asarray(features[first : first + size], dtype=np.float32)
-            lengths = np.full(len(part), self.spec.time_steps, dtype=np.int64)
-            if self.spec.is_recurrent:
-                parts.append(self._recurrent(np.ascontiguousarray(part.swapaxes(0, 1)), lengths, fold=False))
-            else:
-                parts.append(pooled_vectors(self.spec, self.weights, part, lengths))
+        with one_blas_thread():
+            for first in range(0, len(features), size := self._chunk_size(self.spec.time_steps)):
+                part = np.asarray(features[first : first + size], dtype=np.float32)
+                lengths = np.full(len(part), self.spec.time_steps, dtype=np.int64)
+                if self.spec.is_recurrent:
+                    parts.append(self._recurrent(np.ascontiguousarray(part.swapaxes(0, 1)), lengths, fold=False))
+                else:
+                    parts.append(pooled_vectors(self.spec, self.weights, part, lengths))
         return np.concatenate(parts)
 
     def window(self, text: Ids) -> Ids:
@@ -104,53 +119,75 @@ class Network:
         source: Source = ids[:, None]
         lengths = np.array([len(ids)])
         scans: dict[str, Scan] = {}
-        for layer in self._layers():
-            for prefix in layer:
-                result = self._scan(prefix, source[::-1] if prefix.startswith("backward") else source, lengths, True, False)
-                if prefix.startswith("backward") and result.states is not None:
-                    result = Scan(result.last, result.states[::-1], None if result.cells is None else result.cells[::-1])
-                scans[prefix] = result
-            source = np.concatenate([states for prefix in layer if (states := scans[prefix].states) is not None], axis=-1)
+        with one_blas_thread():
+            for layer in self._layers():
+                for prefix in layer:
+                    backward = prefix.startswith("backward")
+                    result = self._scan(prefix, source[::-1] if backward else source, lengths, True, False)
+                    scans[prefix] = result.reversed() if backward else result
+                source = np.concatenate([scans[prefix].sequences() for prefix in layer], axis=-1)
         return scans
 
-    def pool_prefixes(self, states: Array) -> Array:
-        """What the output layer of a forward network sees after each step: states [T, U] -> [T, P]."""
-        if self.spec.pooling in ("last", "every"):
-            return states
-        mean = np.cumsum(states, axis=0, dtype=np.float64) / np.arange(1, len(states) + 1)[:, None]
-        greatest = np.maximum.accumulate(states, axis=0)
-        parts = {"mean": [mean], "max": [greatest], "mean_max": [mean, greatest]}[self.spec.pooling]
-        return np.concatenate(parts, axis=1).astype(np.float32)
+    def _by_length(self, texts: Sequence[Ids], body: Callable[[Source, Lengths], Array], width: int) -> Array:
+        """body(ids [L, B], lengths [B]) -> [B, width] over chunks of texts of like length, put back in order: [N, width]."""
+        lengths = np.array([len(text) for text in texts], dtype=np.int64)
+        order = np.argsort(-lengths, kind="stable")
+        results = np.zeros((len(texts), width), dtype=np.float32)
+        with one_blas_thread():
+            for rows in self._chunks(order, lengths):
+                if lengths[rows[0]] == 0 and self.spec.kind != "dense":
+                    break  # texts without words stand last, and their vector is zero
+                results[rows] = body(_stacked([texts[row] for row in rows]), lengths[rows])
+        return results
 
-    def _recurrent(self, source: Source, lengths: NDArray[np.int64], fold: bool) -> Array:
-        """source: ids [T, B] or features [T, B, D] -> [B, P]."""
+    def _feedforward(self, ids: Source, lengths: Lengths) -> Array:
+        return pooled_vectors(self.spec, self.weights, ids.T, lengths)
+
+    def _recurrent(self, source: Source, lengths: Lengths, fold: bool) -> Array:
+        """source: ids [L, B] or features [L, B, D] -> [B, P]."""
         layers = self._layers()
-        for number, layer in enumerate(layers, start=1):
-            top = number == len(layers)
-            keep = not top or self.spec.pooling not in ("last", "every")
-            scans = [
-                self._scan(prefix, _reversed(source, lengths) if prefix.startswith("backward") else source, lengths, keep, fold)
-                for prefix in layer
-            ]
-            if not top:
-                states = [result.states for result in scans if result.states is not None]
-                source = np.concatenate([states[0], *(_reversed(other, lengths) for other in states[1:])], axis=-1)
-        if self.spec.pooling in ("last", "every"):
-            return np.concatenate([result.last for result in scans], axis=1)
-        pools = [_pool(result.states, lengths) for result in scans if result.states is not None]
-        means, maxima = [mean for mean, _ in pools], [greatest for _, greatest in pools]
-        return np.concatenate({"mean": means, "max": maxima, "mean_max": means + maxima}[self.spec.pooling], axis=1)
+        for layer in layers[:-1]:
+            below = [self._one_way(prefix, source, lengths, True, fold).sequences() for prefix in layer]
+            source = np.concatenate([below[0], *(_reversed(states, lengths) for states in below[1:])], axis=-1)
+        parts = [self._parts(self._one_way(prefix, source, lengths, self._pools, fold), lengths) for prefix in layers[-1]]
+        return np.concatenate([part for same in zip(*parts, strict=True) for part in same], axis=1)
 
-    def _scan(self, prefix: str, source: Source, lengths: NDArray[np.int64], keep: bool, fold: bool) -> Scan:
+    def _backward_alone(self, reversed_ids: Source, lengths: Lengths) -> Array:
+        return np.concatenate(self._parts(self._scan("backward/", reversed_ids, lengths, self._pools, False), lengths), axis=1)
+
+    def _one_way(self, prefix: str, source: Source, lengths: Lengths, keep: bool, fold: bool) -> Scan:
+        """One layer in one direction; a backward layer's states come in the order in which it read."""
+        return self._scan(prefix, _reversed(source, lengths) if prefix.startswith("backward") else source, lengths, keep, fold)
+
+    @property
+    def _pools(self) -> bool:
+        return self.spec.pooling not in ("last", "every")
+
+    def _parts(self, result: Scan, lengths: Lengths) -> list[Array]:
+        """What one direction of the top layer gives to the output layer, each [B, U]."""
+        if not self._pools:
+            return [result.last]
+        mean, greatest = pool(result.sequences(), lengths)
+        return {"mean": [mean], "max": [greatest]}.get(self.spec.pooling, [mean, greatest])
+
+    def _parts_of_prefixes(self, states: Array) -> list[Array]:
+        """The same for every prefix of one text that is read forward: states [T, U] -> each [T, U]."""
+        if not self._pools:
+            return [states]
+        count = np.arange(1, len(states) + 1)[:, None]
+        mean = (np.cumsum(states, axis=0, dtype=np.float64) / count).astype(np.float32)
+        greatest = np.maximum.accumulate(states, axis=0)
+        return {"mean": [mean], "max": [greatest]}.get(self.spec.pooling, [mean, greatest])
+
+    def _scan(self, prefix: str, source: Source, lengths: Lengths, keep: bool, fold: bool) -> Scan:
         cell = self._cell(prefix)
         active = active_texts(lengths).tolist()
         single = len(lengths) == 1
         if source.ndim == 2 and (fold or prefix in self._folded):
             table = self._table(prefix)
-            rows: Iterable[Array] = (
-                table[source[:, 0]] if single else (table[ids[:n]] for ids, n in zip(source, active, strict=True))
-            )
-            return scan(cell, rows, lengths, keep)
+            if single:
+                return scan(cell, table.take(source[:, 0], axis=0), lengths, keep)
+            return scan(cell, (table.take(ids[:n], axis=0) for ids, n in zip(source, active, strict=True)), lengths, keep)
         values = self.weights["embeddings"][source] if source.ndim == 2 else source
         if single:
             return scan(cell, values[:, 0] @ cell.kernel + cell.bias, lengths, keep)
@@ -178,7 +215,7 @@ class Network:
         directions = len(prefixes) // self.spec.layers
         return [prefixes[first : first + directions] for first in range(0, len(prefixes), directions)]
 
-    def _chunks(self, order: NDArray[np.int64], lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    def _chunks(self, order: NDArray[np.int64], lengths: Lengths) -> Iterator[NDArray[np.int64]]:
         """Rows of like length, the longest first; of the same length where a text attends to itself or has no order."""
         first = 0
         edges = [len(order)]
@@ -198,31 +235,17 @@ class Network:
         return max(1, min(512, CHUNK_LIMIT // max(1, width)))
 
 
-def _stacked(texts: Sequence[Ids]) -> Ids:
+def _stacked(texts: Sequence[Ids]) -> NDArray[np.intp]:
     """Texts of falling length side by side: [T, B], zeros below their ends."""
-    ids = np.zeros((len(texts), len(texts[0])), dtype=np.int32)
+    ids = np.zeros((len(texts), len(texts[0])), dtype=np.intp)
     for row, text in zip(ids, texts, strict=True):
         row[: len(text)] = text
     return np.ascontiguousarray(ids.T)
 
 
-def _reversed(values: Source, lengths: NDArray[np.int64]) -> Source:
+def _reversed(values: Source, lengths: Lengths) -> Source:
     """Each text from its last step to its first: [T, B] or [T, B, D], what lies beyond a text's end undefined."""
     if lengths[0] == lengths[-1]:
         return values[::-1]
     steps = np.maximum(lengths - 1 - np.arange(len(values))[:, None], 0)
     return np.asarray(values[steps, np.arange(len(lengths))])
-
-
-def _pool(states: Array, lengths: NDArray[np.int64]) -> tuple[Array, Array]:
-    """Mean and greatest value of each unit over each text's steps: two times [B, U]; zero for an empty text."""
-    if lengths[0] == lengths[-1] > 0:
-        return np.asarray(states.mean(axis=0)), np.asarray(states.max(axis=0))
-    total = np.zeros(states.shape[1:], dtype=np.float32)
-    greatest = np.full(states.shape[1:], -np.inf, dtype=np.float32)
-    for step, texts in zip(states, active_texts(lengths).tolist(), strict=True):
-        np.add(total[:texts], step[:texts], total[:texts])
-        np.maximum(greatest[:texts], step[:texts], greatest[:texts])
-    greatest[lengths == 0] = 0
-    count: Array = np.maximum(lengths, 1)[:, None].astype(np.float32)
-    return total / count, greatest

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_core.models.weights import GATES, Weights
+from rnn_core.models.weights import GATES, Array, Weights
 from rnn_core.spec import ModelSpec
 
-Array = NDArray[np.float32]
 InPlace = Callable[[Array, Array], object]  # (x, out)
 
 
@@ -42,6 +41,24 @@ class Scan:
     last: Array  # [B, U] after each text's last step; zero for an empty text
     states: Array | None  # [T, B, U] if kept; beyond a text's end undefined
     cells: Array | None  # [T, B, U], of a kept LSTM
+
+    def sequences(self) -> Array:
+        """The states [T, B, U] of a scan that kept them."""
+        if self.states is None:
+            raise ValueError("This scan did not keep its states.")
+        return self.states
+
+    def reversed(self) -> Scan:
+        """The states in the opposite order, for texts of the same length."""
+        return Scan(self.last, self.sequences()[::-1], None if self.cells is None else self.cells[::-1])
+
+    def sequence(self) -> Array:
+        """The states [T, U] of a scan of one text."""
+        return self.sequences()[:, 0]
+
+    def cell_sequence(self) -> Array | None:
+        """The memory line [T, U] of a scan of one text through an LSTM, else None."""
+        return None if self.cells is None else self.cells[:, 0]
 
 
 def prepare_cell(spec: ModelSpec, weights: Weights, prefix: str) -> PreparedCell:
@@ -95,6 +112,20 @@ def active_texts(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """[T]: how many texts are longer than t. lengths: [B], falling."""
     steps = np.arange(lengths[0] if len(lengths) else 0)
     return len(lengths) - np.searchsorted(lengths[::-1], steps, side="right")
+
+
+def pool(states: Array, lengths: NDArray[np.int64]) -> tuple[Array, Array]:
+    """Mean and greatest value of each unit over a text's own steps: states [T, B, U] -> twice [B, U]; zero for an empty text."""
+    if lengths[0] == lengths[-1] > 0:
+        return np.asarray(states.mean(axis=0)), np.asarray(states.max(axis=0))
+    total = np.zeros(states.shape[1:], dtype=np.float32)
+    greatest = np.full(states.shape[1:], -np.inf, dtype=np.float32)
+    for step, texts in zip(states, active_texts(lengths).tolist(), strict=True):
+        np.add(total[:texts], step[:texts], total[:texts])
+        np.maximum(greatest[:texts], step[:texts], greatest[:texts])
+    greatest[lengths == 0] = 0
+    count: Array = np.maximum(lengths, 1)[:, None].astype(np.float32)
+    return total / count, greatest
 
 
 def _views(states: Array, active: NDArray[np.int64]) -> Sequence[Array]:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from rnn_core.spec import ModelSpec
 
-Weights = dict[str, NDArray[np.float32]]
+Array = NDArray[np.float32]
+Weights = dict[str, Array]
 
 GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}
 IDENTITY_GAIN = 0.9
