@@ -28,6 +28,10 @@ class GradientError(ValueError):
     """A gradient that this network or text does not have; the message says why."""
 
 
+class OverflowedStateError(GradientError):
+    """A state that grew beyond what a number can hold."""
+
+
 @dataclass(frozen=True)
 class Chain:
     """One layer in one direction over one sequence of T steps, in the order in which the layer reads it.
@@ -74,7 +78,7 @@ def unroll(kind: Kind, weights: Mapping[str, NDArray[Any]], inputs: NDArray[Any]
         inputs: [T, D].
 
     Raises:
-        GradientError: a state that grows beyond what a double can hold, as ReLU and linear units can.
+        OverflowedStateError: a state that grows beyond what a double can hold, as ReLU and linear units can.
     """
     kernel, recurrent, bias = (np.asarray(weights[name], dtype=np.float64) for name in ("kernel", "recurrent_kernel", "bias"))
     sequence = np.asarray(inputs, dtype=np.float64).reshape(-1, kernel.shape[0])
@@ -83,7 +87,9 @@ def unroll(kind: Kind, weights: Mapping[str, NDArray[Any]], inputs: NDArray[Any]
         chain = {"simple_rnn": _unroll_simple_rnn, "gru": _unroll_gru, "lstm": _unroll_lstm}[kind](*given, bias, activation)
     if not np.isfinite(chain.states).all():
         step = int(np.argmin(np.isfinite(chain.states).all(axis=1)))
-        raise GradientError(f"The state grows beyond what a number can hold at word {step}: nothing bounds {activation} units.")
+        raise OverflowedStateError(
+            f"The state grows beyond what a number can hold at word {step}: nothing bounds {activation} units."
+        )
     return chain
 
 
@@ -226,76 +232,6 @@ def _rescaled(vector: Floats, scale: float, greatest: float) -> tuple[Floats, fl
 def _is_ordinary(rows: Floats, last: Floats) -> bool:
     norms = np.append(np.linalg.norm(rows, axis=1), np.linalg.norm(last))
     return bool(((norms > 1 / _ORDINARY) & (norms < _ORDINARY)).all())
-
-
-@dataclass(frozen=True)
-class ChainNorms:
-    """Natural logarithms of largest singular values, by gap.
-
-    gaps: [N]. state, whole: [N], of dh_T/dh_(T-gap) and of the Jacobian of all that is passed on, which differ for an LSTM only.
-    cell: [N], of its dc_T/dc_(T-gap), what passes through h_(T-gap) included; None for the others. bound: [N], sum of the single
-    steps' logarithms. steps: [T], of each single step's whole Jacobian, first step first.
-    """
-
-    gaps: NDArray[np.int64]
-    state: Floats
-    cell: Floats | None
-    whole: Floats
-    bound: Floats
-    steps: Floats
-
-
-def chain_norms(chain: Chain, gaps: NDArray[np.int64]) -> ChainNorms:
-    """How strongly the last state depends on the state `gap` steps before, for every gap in ascending order.
-
-    The product of the local Jacobians is accumulated from the last step backwards, [P * U, P * U], and divided by its own norm
-    after every step, whose logarithm is added up.
-    """
-    product, scale, taken = np.eye(chain.parts * chain.units), 0.0, 0
-    logs: list[list[float]] = []
-    for gap in gaps:
-        for _ in range(int(gap) - taken):
-            product = step_back(chain, chain.steps - 1 - taken, product)[1]
-            taken += 1
-            size = float(np.linalg.norm(product))
-            if size > 0:
-                product, scale = product / size, scale + float(np.log(size))
-        blocks = _blocks(chain, product, chain.steps - taken)
-        logs.append([scale + float(log_of(largest_singular_values(block))) for block in blocks])
-    columns = np.array(logs, dtype=np.float64).reshape(len(gaps), -1).T
-    steps = step_norms(chain)
-    bound = np.concatenate([[0.0], np.cumsum(steps[::-1])])[gaps]
-    return ChainNorms(gaps, columns[-1], columns[1] if chain.parts == 2 else None, columns[0], bound, steps)
-
-
-def _blocks(chain: Chain, product: Floats, step: int) -> list[Floats]:
-    """Of the Jacobian with respect to all that is passed on after this step: the whole; for an LSTM also dc/dc and dh/dh."""
-    if chain.exposure is None:
-        return [product]
-    units = chain.units
-    to_cells = product[units:, units:]
-    if step > 0:  # before the first step the two are not tied to one another
-        to_cells = to_cells + product[units:, :units] * chain.exposure[step - 1]
-    return [product, to_cells, product[:units, :units]]
-
-
-def step_norms(chain: Chain) -> Floats:
-    """[T]: natural logarithm of the largest singular value of each single step's Jacobian."""
-    identity = np.eye(chain.parts * chain.units)
-    together = max(1, 2**21 // identity.size)  # Jacobians held at once: 16 MB
-    logs = [
-        log_of(largest_singular_values(np.stack([step_back(chain, t, identity)[1] for t in range(start, stop)])))
-        for start in range(0, chain.steps, together)
-        for stop in [min(chain.steps, start + together)]
-    ]
-    return np.concatenate([np.zeros(0), *logs])
-
-
-def largest_singular_values(matrices: Floats) -> Floats:
-    """[..., S, S] -> [...], with every matrix brought to ordinary size first, so that tiny entries do not vanish when squared."""
-    size = np.abs(matrices).max(axis=(-2, -1), keepdims=True)
-    values: Floats = np.linalg.svd(matrices / np.where(size > 0, size, 1.0), compute_uv=False)[..., 0] * size[..., 0, 0]
-    return values
 
 
 def log_of(values: Any) -> Floats:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_core.lenses.chain_rule import GradientError, backward, chain_norms, step_norms, unroll
+from rnn_core.lenses.chain_rule import OverflowedStateError, backward, unroll
+from rnn_core.lenses.jacobians import jacobian_norms_of, step_norms
 from rnn_core.models.weights import GATES
 
 KINDS = tuple(GATES)
@@ -76,14 +77,14 @@ def test_agrees_with_a_tape_in_double_precision(kind, activation):
     kernel = chain.states[:-1].T @ (found.sums * np.exp(found.scales[1:])[:, None])
     np.testing.assert_allclose(kernel, expected["kernel"], rtol=1e-8, atol=1e-14)
 
-    norms = chain_norms(chain, np.arange(7))
+    norms = jacobian_norms_of(chain, np.arange(7))
     jacobians = expected["jacobians"][::-1]  # by gap
-    for part, logs in enumerate([norms.state] if norms.cell is None else [norms.state, norms.cell]):
+    for part, logs in enumerate([norms.log_norms] if norms.cell_log_norms is None else [norms.log_norms, norms.cell_log_norms]):
         largest = np.linalg.norm(jacobians[1:, part, part], ord=2, axis=(1, 2))
         np.testing.assert_allclose(np.exp(logs[1:]), largest, rtol=1e-8)
     # before the first step state and cell state are not tied to one another, so the tape's blocks make up the whole Jacobian
     whole = np.block([[jacobians[-1][out][of] for of in range(chain.parts)] for out in range(chain.parts)])
-    np.testing.assert_allclose(np.exp(norms.whole[-1]), np.linalg.norm(whole, ord=2), rtol=1e-8)
+    np.testing.assert_allclose(np.exp(norms.whole_log_norms[-1]), np.linalg.norm(whole, ord=2), rtol=1e-8)
 
 
 def test_no_gap_is_too_long_for_a_scaled_rotation():
@@ -91,9 +92,9 @@ def test_no_gap_is_too_long_for_a_scaled_rotation():
     given_weights = {"kernel": np.zeros((1, 2)), "recurrent_kernel": turn, "bias": np.zeros(2)}
     chain = unroll("simple_rnn", given_weights, np.zeros((10_000, 1)))
     gaps = np.array([0, 1, 10_000])
-    norms = chain_norms(chain, gaps)
-    np.testing.assert_allclose(norms.state, gaps * np.log(0.5), rtol=1e-12)
-    np.testing.assert_allclose(norms.bound, gaps * np.log(0.5), rtol=1e-12)
+    norms = jacobian_norms_of(chain, gaps)
+    np.testing.assert_allclose(norms.log_norms, gaps * np.log(0.5), rtol=1e-12)
+    np.testing.assert_allclose(norms.log_bound, gaps * np.log(0.5), rtol=1e-12)
     found = backward(chain, at_the_end(10_000, np.array([3.0, 4.0])))
     np.testing.assert_allclose(found.scales[[10_000, 9_999, 0]], np.log(5) + gaps * np.log(0.5), rtol=1e-12)
 
@@ -102,9 +103,9 @@ def test_a_product_that_shrinks_slower_than_its_eigenvalues_say():
     """A Jordan block [[a, 1], [0, a]]: its power is a^n [[1, n/a], [0, 1]], whose singular values have a closed form."""
     a, gap = 0.9, 4_000
     given_weights = {"kernel": np.zeros((1, 2)), "recurrent_kernel": np.array([[a, 1.0], [0.0, a]]), "bias": np.zeros(2)}
-    norms = chain_norms(unroll("simple_rnn", given_weights, np.zeros((gap, 1)), "linear"), np.array([gap]))
+    norms = jacobian_norms_of(unroll("simple_rnn", given_weights, np.zeros((gap, 1)), "linear"), np.array([gap]))
     expected = gap * np.log(a) + np.log(np.linalg.norm([[1, gap / a], [0, 1]], ord=2))
-    np.testing.assert_allclose(norms.state, [expected], rtol=1e-12)
+    np.testing.assert_allclose(norms.log_norms, [expected], rtol=1e-12)
 
 
 def test_growth_beyond_a_double_keeps_its_logarithm():
@@ -117,15 +118,15 @@ def test_growth_beyond_a_double_keeps_its_logarithm():
 @pytest.mark.parametrize("kind", KINDS)
 def test_zero_kernels_pass_nothing_or_only_what_the_gates_carry(kind):
     given_weights = {name: 0 * value for name, value in weights(kind).items()}
-    norms = chain_norms(unroll(kind, given_weights, np.ones((6, 3))), np.arange(7))
+    norms = jacobian_norms_of(unroll(kind, given_weights, np.ones((6, 3))), np.arange(7))
     halves = np.arange(7) * np.log(0.5)  # sigmoid(0) of the update and of the forget gate
-    assert norms.state[0] == 0
+    assert norms.log_norms[0] == 0
     if kind == "gru":
-        np.testing.assert_allclose(norms.state, halves, atol=1e-12)
+        np.testing.assert_allclose(norms.log_norms, halves, atol=1e-12)
     else:  # no gate reads the state
-        assert (norms.state[1:] == -np.inf).all()
+        assert (norms.log_norms[1:] == -np.inf).all()
     if kind == "lstm":
-        np.testing.assert_allclose(norms.cell, halves, atol=1e-12)
+        np.testing.assert_allclose(norms.cell_log_norms, halves, atol=1e-12)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -135,16 +136,24 @@ def test_saturated_states_pass_no_gradient_and_no_nan(kind):
     chain = unroll(kind, given_weights, np.random.default_rng(3).normal(size=(20, 3)))
     if kind == "simple_rnn":
         assert (np.abs(chain.states[1:]) == 1).all()
-    norms, found = chain_norms(chain, np.arange(21)), backward(chain, at_the_end(20, np.ones(5)))
-    for values in (norms.state, norms.whole, norms.bound, norms.steps, found.scales, found.gradients, found.sums):
+    norms, found = jacobian_norms_of(chain, np.arange(21)), backward(chain, at_the_end(20, np.ones(5)))
+    for values in (
+        norms.log_norms,
+        norms.whole_log_norms,
+        norms.log_bound,
+        norms.step_log_norms,
+        found.scales,
+        found.gradients,
+        found.sums,
+    ):
         assert not np.isnan(values).any()
     if kind == "simple_rnn":
-        assert (norms.state[1:] == -np.inf).all()
+        assert (norms.log_norms[1:] == -np.inf).all()
 
 
 def test_a_state_beyond_a_double_is_refused_with_its_word():
     given_weights = {"kernel": np.ones((1, 1)), "recurrent_kernel": np.full((1, 1), 1e200), "bias": np.zeros(1)}
-    with pytest.raises(GradientError, match="at word 3: nothing bounds relu units"):
+    with pytest.raises(OverflowedStateError, match="at word 3: nothing bounds relu units"):
         unroll("simple_rnn", given_weights, np.ones((5, 1)), "relu")
 
 
@@ -162,18 +171,26 @@ def test_any_chain_is_free_of_nan_and_within_its_bound(kind, activation, steps, 
     rng = np.random.default_rng(seed)
     chain = unroll(kind, weights(kind, units=units, gain=gain, seed=seed), rng.normal(size=(steps, 3)), activation)
     arriving = rng.normal(size=(steps, units)) if inside else at_the_end(steps, rng.normal(size=units))
-    found, norms = backward(chain, arriving), chain_norms(chain, np.arange(steps + 1))
-    for values in (found.gradients, found.sums, found.scales, norms.state, norms.whole, norms.bound, norms.steps):
+    found, norms = backward(chain, arriving), jacobian_norms_of(chain, np.arange(steps + 1))
+    for values in (
+        found.gradients,
+        found.sums,
+        found.scales,
+        norms.log_norms,
+        norms.whole_log_norms,
+        norms.log_bound,
+        norms.step_log_norms,
+    ):
         assert not np.isnan(values).any()
     assert found.gradients.shape == (steps + 1, chain.parts * units)
-    assert norms.state[0] == pytest.approx(0, abs=1e-12)
-    assert (norms.whole <= norms.bound + 1e-9).all()
-    assert (norms.state <= norms.whole + 1e-9).all()
-    np.testing.assert_allclose(norms.steps[-1], norms.whole[1], rtol=1e-9)
+    assert norms.log_norms[0] == pytest.approx(0, abs=1e-12)
+    assert (norms.whole_log_norms <= norms.log_bound + 1e-9).all()
+    assert (norms.log_norms <= norms.whole_log_norms + 1e-9).all()
+    np.testing.assert_allclose(norms.step_log_norms[-1], norms.whole_log_norms[1], rtol=1e-9)
     assert step_norms(chain).shape == (steps,)
     if not inside:
         logs = found.scales[::-1]
-        assert (logs - logs[0] <= norms.whole + 1e-9).all()
+        assert (logs - logs[0] <= norms.whole_log_norms + 1e-9).all()
 
 
 @settings(max_examples=25, deadline=None)
