@@ -1,0 +1,183 @@
+"""Turn one thing about a trained recurrent kernel and see all that follows: spectrum, decay, trajectory, accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_core.classifier import Classifier
+from rnn_core.data.tokens import tokenize
+from rnn_core.estimates import Estimate, share
+from rnn_core.lenses.chain_rule import Floats, GradientError, OverflowedStateError
+from rnn_core.lenses.gradients import Fading, ThroughTime, jacobian_fading, through_time
+from rnn_core.lenses.jacobians import JacobianNorms, jacobian_norms_of
+from rnn_core.lenses.spectrum import Spectrum, spectrum
+from rnn_core.lenses.unrolled import unroll_network
+from rnn_core.models.network import Ids
+from rnn_core.models.weights import GATES, IDENTITY_GAIN
+from rnn_core.spec import Activation
+
+Start = Literal["trained", "orthogonal", "glorot_uniform", "identity", "zero"]
+STARTS: tuple[Start, ...] = get_args(Start)
+LEAST_FACTOR, GREATEST_FACTOR = 0.2, 2.5
+_PLANE_TEXTS = 50  # texts whose states choose the plane of the trajectory
+
+
+@dataclass(frozen=True)
+class DialSetting:
+    """What is put in the place of the trained recurrent layer.
+
+    Raises:
+        GradientError: a value outside its limits.
+    """
+
+    factor: float = 1.0  # every entry of the recurrent kernel is multiplied by it
+    start: Start = "trained"  # the kernel before it is multiplied; all but "trained" forget what was learnt
+    activation: Activation | None = None  # None keeps the trained one
+    clip_norm: float = 0.0  # norm to which the gradients of all weights together are shortened (Keras' global_clipnorm); 0 is off
+    seed: int = 0  # of a random kernel
+
+    def __post_init__(self) -> None:
+        if not LEAST_FACTOR <= self.factor <= GREATEST_FACTOR:
+            raise GradientError(f"The factor must be between {LEAST_FACTOR} and {GREATEST_FACTOR}, not {self.factor}.")
+        if self.start not in STARTS:
+            raise GradientError(f"The kernel must be one of {', '.join(STARTS)}, not {self.start!r}.")
+        if not self.clip_norm >= 0:
+            raise GradientError(f"The norm at which gradients are clipped must not be negative: {self.clip_norm}.")
+
+
+@dataclass(frozen=True)
+class DialTexts:
+    """Texts read once for many turns of the dial, and the plane in which the trained network's states vary most.
+
+    ids: N texts. labels: [N]. centre: [U]. axes: [2, U], orthonormal (the second is zero for a single unit).
+    """
+
+    ids: tuple[Ids, ...]
+    labels: NDArray[np.int64]
+    centre: Floats
+    axes: Floats
+
+
+@dataclass(frozen=True)
+class Dial:
+    """All that one setting does."""
+
+    setting: DialSetting
+    spectrum: Spectrum
+    gradient: ThroughTime  # of the text that is looked at
+    jacobian: JacobianNorms  # of the same text, every gap
+    trajectory: Floats  # [T+1, 2], its states in the plane of `DialTexts`, the empty state first
+    global_norm: float  # of the gradient of all weights together, before clipping
+    clip_factor: float  # what clipping multiplies every gradient by: 1 where it does nothing
+    accuracy: Estimate  # of the held-out texts
+    overflowed: int  # texts whose state grew beyond single precision: they count as wrong
+
+
+def read_dial_texts(classifier: Classifier, texts: Sequence[str], labels: Sequence[int]) -> DialTexts:
+    """A few hundred held-out texts as the dial needs them.
+
+    Raises:
+        GradientError: not a recurrent network of words, or no texts.
+    """
+    if not classifier.spec.is_recurrent:
+        raise GradientError(f"The dial turns a recurrent kernel, and a network of kind {classifier.spec.kind} has none.")
+    if not texts or len(texts) != len(labels):
+        raise GradientError(f"The dial needs texts with one label each, not {len(texts)} texts and {len(labels)} labels.")
+    ids = tuple(classifier.vocabulary.ids(tokenize(text)) for text in texts)
+    read = [text for text in texts[:_PLANE_TEXTS] if tokenize(text)]
+    states = np.concatenate(
+        [np.zeros((1, classifier.spec.units)), *(unroll_network(classifier, t).chain("").states for t in read)]
+    )
+    centre = states.mean(axis=0)
+    axes = np.zeros((2, classifier.spec.units))
+    found = np.linalg.svd(states - centre, full_matrices=False)[2][:2]
+    axes[: len(found)] = found
+    return DialTexts(ids, np.asarray(labels, dtype=np.int64), centre, axes)
+
+
+def turned(classifier: Classifier, setting: DialSetting) -> Classifier:
+    """The classifier with the recurrent kernel of its first forward layer (and the activation of all) as the setting says."""
+    kernel = start_kernel(classifier, setting) * np.float32(setting.factor)
+    activation = setting.activation or classifier.spec.activation
+    return replace(
+        classifier,
+        spec=classifier.spec.replace(activation=activation),
+        weights={**classifier.weights, "recurrent_kernel": kernel},
+    )
+
+
+def start_kernel(classifier: Classifier, setting: DialSetting) -> NDArray[np.float32]:
+    """The recurrent kernel before it is multiplied, [U, G * U].
+
+    orthogonal: rows of length 1 at right angles (Saxe et al. 2014), the default of Keras; glorot_uniform: Glorot and Bengio 2010;
+    identity: 0.9 times the identity for every gate, after Le et al. 2015.
+    """
+    trained = classifier.weights["recurrent_kernel"]
+    rng = np.random.default_rng(setting.seed)
+    units, columns = trained.shape
+    if setting.start == "orthogonal":
+        upright, triangle = np.linalg.qr(rng.normal(size=(columns, units)))
+        return np.asarray((upright * np.sign(np.diag(triangle))).T, dtype=np.float32)
+    if setting.start == "glorot_uniform":
+        limit = np.sqrt(6 / (units + columns))
+        return rng.uniform(-limit, limit, size=trained.shape).astype(np.float32)
+    if setting.start == "identity":
+        return np.tile(np.float32(IDENTITY_GAIN) * np.eye(units, dtype=np.float32), GATES[classifier.spec.kind])
+    return np.zeros_like(trained) if setting.start == "zero" else trained
+
+
+def dial(classifier: Classifier, text: str, label: int, texts: DialTexts, setting: DialSetting) -> Dial:
+    """The first forward recurrent layer under one setting; a few tens of milliseconds for a few hundred short texts.
+
+    Args:
+        text, label: the text whose gradient and states are shown.
+        texts: what `read_dial_texts` made of the held-out texts.
+
+    Raises:
+        GradientError: as `through_time`; also where ReLU or linear units grow beyond what a number can hold.
+    """
+    changed = turned(classifier, setting)
+    gradient = through_time(changed, text, label)
+    network = unroll_network(changed, text)
+    norm = float(np.sqrt(sum(float((g**2).sum()) for g in network.weight_gradients(network.cross_entropy(label)[2]).values())))
+    accuracy, overflowed = _accuracy(changed, texts)
+    return Dial(
+        setting=setting,
+        spectrum=spectrum(changed),
+        gradient=gradient,
+        jacobian=jacobian_norms_of(gradient.chain, np.arange(gradient.chain.steps)),
+        trajectory=(gradient.chain.states - texts.centre) @ texts.axes.T,
+        global_norm=norm,
+        clip_factor=min(1.0, setting.clip_norm / norm) if setting.clip_norm and norm > 0 else 1.0,
+        accuracy=accuracy,
+        overflowed=overflowed,
+    )
+
+
+def compare_settings(classifier: Classifier, texts: Sequence[str], settings: Sequence[DialSetting]) -> tuple[Fading | None, ...]:
+    """How fast the dependence on earlier states fades under each setting, over the same texts; None where a state overflows.
+
+    Raises:
+        GradientError: not a recurrent network, or no text of at least 4 words.
+    """
+    found: list[Fading | None] = []
+    for setting in settings:
+        changed = turned(classifier, setting)
+        try:
+            found.append(jacobian_fading(changed, texts))
+        except OverflowedStateError:
+            found.append(None)
+    return tuple(found)
+
+
+def _accuracy(classifier: Classifier, texts: DialTexts) -> tuple[Estimate, int]:
+    with np.errstate(over="ignore", invalid="ignore"):
+        probabilities = classifier.network.probabilities(texts.ids)
+    known: NDArray[np.bool_] = np.all(np.isfinite(probabilities), axis=1)
+    right = known & (np.where(known[:, None], probabilities, 0).argmax(axis=1) == texts.labels)
+    return share(int(right.sum()), len(right)), int((~known).sum())
