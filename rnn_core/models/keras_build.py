@@ -19,9 +19,6 @@ from rnn_core.models.weights import (
 )
 from rnn_core.spec import PADDING_ID, ModelSpec
 
-RecurrentLayer = Callable[
-    ..., Any
-]  # (spec, name=, return_sequences=) -> a layer whose weights are kernel, recurrent_kernel, bias
 NORM_EPSILON = 1e-6
 
 
@@ -29,17 +26,13 @@ class WeightsError(ValueError):
     """Weights that do not fit the specification; the message says which."""
 
 
-def build(spec: ModelSpec, recurrent: RecurrentLayer | None = None) -> Any:
+def build(spec: ModelSpec) -> Any:
     """The network of `spec`, compiled with Adam, cross-entropy and accuracy.
 
     Input: word ids `[batch, time_steps]` int32 padded with 0, or for `vocabulary=0` numbers `[batch, time_steps, features]`.
     Output: `[batch, 1]` probability of label 1 for two labels, else `[batch, labels]`; for `pooling="every"` the same at every
     step, `[batch, time_steps, 1]`. Layers are called embedding, recurrent, recurrent_2, dropout, output, … as in `weight_shapes`.
     Only layers and operations of Keras itself are used, so the saved `.keras` file loads without this package.
-
-    Args:
-        spec: the architecture.
-        recurrent: makes one recurrent layer in one direction; `recurrent_layer` (stock Keras) if not given.
 
     Example:
         >>> build(ModelSpec()).count_params()
@@ -57,7 +50,7 @@ def build(spec: ModelSpec, recurrent: RecurrentLayer | None = None) -> Any:
         x, present = inputs, None
     if spec.embedding_dropout:
         x = layers.Dropout(spec.embedding_dropout, noise_shape=(None, None, 1), name="embedding_dropout")(x)
-    x = _BODIES.get(spec.kind, _recurrent_body)(spec, x, present, recurrent or recurrent_layer)
+    x = _BODIES.get(spec.kind, _recurrent_body)(spec, x, present)
     if spec.dropout:
         x = layers.Dropout(spec.dropout, name="dropout")(x)
     outputs = layers.Dense(spec.outputs, activation="sigmoid" if spec.labels == 2 else "softmax", name="output")(x)
@@ -132,11 +125,11 @@ def _direction(model: Any, spec: ModelSpec, name: str, backward: bool) -> Any:
     return layer.backward_layer if backward else layer.forward_layer
 
 
-def _recurrent_body(spec: ModelSpec, x: Any, present: Any, recurrent: RecurrentLayer) -> Any:
+def _recurrent_body(spec: ModelSpec, x: Any, present: Any) -> Any:
     for number in range(1, spec.layers + 1):
         name = "recurrent" if number == 1 else "recurrent_2"
         sequences = number < spec.layers or spec.pooling != "last"
-        layer = recurrent(spec, name=name, return_sequences=sequences)
+        layer = recurrent_layer(spec, name=name, return_sequences=sequences)
         x = (layers.Bidirectional(layer, name=name) if spec.bidirectional else layer)(x)
     if spec.pooling == "mean":
         return _masked_mean(x, present)
@@ -147,21 +140,21 @@ def _recurrent_body(spec: ModelSpec, x: Any, present: Any, recurrent: RecurrentL
     return x
 
 
-def _bag_of_words_body(spec: ModelSpec, x: Any, present: Any, recurrent: RecurrentLayer) -> Any:
+def _bag_of_words_body(spec: ModelSpec, x: Any, present: Any) -> Any:
     return _masked_mean(x, present)
 
 
-def _dense_body(spec: ModelSpec, x: Any, present: Any, recurrent: RecurrentLayer) -> Any:
+def _dense_body(spec: ModelSpec, x: Any, present: Any) -> Any:
     return layers.Dense(spec.units, activation="relu", name="hidden")(layers.Flatten(name="flatten")(_zero_padding(x, present)))
 
 
-def _conv1d_body(spec: ModelSpec, x: Any, present: Any, recurrent: RecurrentLayer) -> Any:
+def _conv1d_body(spec: ModelSpec, x: Any, present: Any) -> Any:
     conv = layers.Conv1D(spec.units, spec.kernel_size, padding="same", activation="relu", name="conv")
     # After relu nothing is below zero, so a zero at the padded positions never wins against a word.
     return layers.GlobalMaxPooling1D(name="max")(_zero_padding(conv(_zero_padding(x, present)), present))
 
 
-def _transformer_body(spec: ModelSpec, x: Any, present: Any, recurrent: RecurrentLayer) -> Any:
+def _transformer_body(spec: ModelSpec, x: Any, present: Any) -> Any:
     if spec.positions:
         # Words count from 0 at the first word, wherever the padding stands.
         ones = ops.ones_like(x[:, :, 0], dtype="int32") if present is None else ops.cast(present, "int32")
@@ -176,7 +169,7 @@ def _transformer_body(spec: ModelSpec, x: Any, present: Any, recurrent: Recurren
     return _masked_mean(layers.LayerNormalization(epsilon=NORM_EPSILON, name="final_norm")(x), present)
 
 
-_BODIES: dict[str, Callable[[ModelSpec, Any, Any, RecurrentLayer], Any]] = {
+_BODIES: dict[str, Callable[[ModelSpec, Any, Any], Any]] = {
     "bag_of_words": _bag_of_words_body,
     "dense": _dense_body,
     "conv1d": _conv1d_body,
