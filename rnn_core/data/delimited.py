@@ -160,21 +160,34 @@ def _rating(rows: Sequence[Row], lines: Sequence[str], end: int, separator: str,
     width = width_of(rows)
     if width < 2:
         return 0.0
+    usual = [] if separator == "\t" else _usual_cells(rows, width)
     good = total = 0
     for row, following in zip(rows, [*(row.line for row in rows[1:]), end], strict=True):
-        own = lines[row.line - 1 : following - 1]
-        span = 1 if len(own) == 1 else sum(not line.isspace() for line in own)
-        total += span
+        if following == row.line + 1:
+            total += 1
+            good += row.cells is not None and len(row.cells) == width
+            continue
+        own = [line for line in lines[row.line - 1 : following - 1] if not line.isspace()]
+        total += len(own)
         if row.cells is None or len(row.cells) != width:
             continue
-        if span > 1 and quoting.quoted and _each_whole(own, separator, width):
-            continue
-        good += span
+        swallowed = quoting.quoted and len(own) > 1 and all(_whole_row(line, separator, width, usual) for line in own)
+        good += 0 if swallowed else len(own)
     return good / total
 
 
-def _each_whole(lines: Sequence[str], separator: str, width: int) -> bool:
-    return all(line.count(separator) == width - 1 for line in lines if not line.isspace())
+def _usual_cells(rows: Sequence[Row], width: int) -> list[set[str | None]]:
+    """The cells of each column that come more than once: its labels, if it has any."""
+    columns = zip(*(row.cells for row in rows[:_SAMPLE_ROWS] if row.cells is not None and len(row.cells) == width), strict=True)
+    return [{cell for cell, count in Counter(column).items() if count > 1} for column in columns]
+
+
+def _whole_row(line: str, separator: str, width: int, usual: list[set[str | None]]) -> bool:
+    """Whether a line has the usual width and, where the separator is one that prose has too, one of a column's usual cells."""
+    if line.count(separator) != width - 1:
+        return False
+    cells = line.rstrip("\r\n").split(separator)
+    return separator == "\t" or any(cell in known for cell, known in zip(cells, usual, strict=True))
 
 
 def unequal_lines(rows: Sequence[Row]) -> tuple[Row, Row] | None:

@@ -63,6 +63,7 @@ OPENINGS: tuple[str, ...] = (
 
 LENGTHS = tuple(range(3, 21))  # words that a sentence can have
 HELD_OUT_LENGTHS = (8, 11, 16, 17, 18, 19, 20)  # two in between, to interpolate, and all from 16 on, to extrapolate
+_REPEATS = 1_000  # in a row, after which no new sentence is to be expected
 _GROUPS = 5  # of persons, animals and verbs; a held-out sentence takes all three from one group, a training sentence never two
 
 
@@ -194,17 +195,21 @@ def _part(
     count: int, lengths: tuple[int, ...], groups: tuple[NDArray[np.int64], ...], held_out: bool, rng: np.random.Generator
 ) -> LabelledTexts:
     texts: dict[str, int] = {}
-    for _ in range(50 * count):
-        if len(texts) == count:
-            return LabelledTexts(tuple(texts), np.array(list(texts.values()), dtype=np.int64), LABEL_NAMES)
+    repeats = 0
+    while len(texts) < count:
         length = lengths[rng.integers(len(lengths))]
         voices = [v for v in _VOICES if _forms().get((length, v))]
         forms = _forms()[length, voices[rng.integers(len(voices))]]
         form = forms[rng.integers(len(forms))]
         pair = list(_pair(form, _actors_and_verb(groups, held_out, rng), rng))
-        if pair[0][0] not in texts:
+        repeats = repeats + 1 if pair[0][0] in texts else 0
+        if not repeats:
             texts.update(pair if rng.random() < 0.5 else pair[::-1])
-    raise DataError(f"There are not {count:,} different sentences of {', '.join(map(str, lengths))} words; ask for fewer.")
+        elif repeats > _REPEATS:
+            raise DataError(
+                f"There are not {count:,} different sentences of {', '.join(map(str, lengths))} words; ask for fewer."
+            )
+    return LabelledTexts(tuple(texts), np.array(list(texts.values()), dtype=np.int64), LABEL_NAMES)
 
 
 def _actors_and_verb(groups: tuple[NDArray[np.int64], ...], held_out: bool, rng: np.random.Generator) -> tuple[int, int, int]:

@@ -126,12 +126,12 @@ def _guess(rows: Sequence[Sequence[str | None]], names: Sequence[str]) -> tuple[
 
 
 def _looks_like_header(rows: Sequence[Row]) -> bool:
-    """Whether the first row names columns: short, different cells, none of which is a label that comes again below."""
+    """Whether the first row names columns: short cells, no number and no label that comes again below."""
     whole = [row.cells for row in rows[: _LOOKED_AT + 1] if row.cells is not None]
     first, rest = whole[0], whole[1:]
     names = [(cell or "").strip() for cell in first]
     below = [cells for cells in rest if len(cells) == len(first)]
-    if len(set(names)) < len(names) or any(len(name) > 60 for name in names):
+    if any(len(name) > 60 or _is_number(name) for name in names):
         return False
     usual = any(name.lower() in _TEXT_NAMES | _LABEL_NAMES for name in names)
     if not below:
@@ -141,7 +141,17 @@ def _looks_like_header(rows: Sequence[Row]) -> bool:
         return usual
     if first[label] in {cells[label] for cells in below}:
         return False
-    return usual or len(names[text].split()) <= 3  # read as a row, it would be the only one with its label
+    return usual or (
+        len(set(names)) == len(names) and len(names[text].split()) <= 3
+    )  # read as a row, it would be the only one with its label
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _with_width(row: Row, width: int) -> Row:
@@ -156,7 +166,7 @@ def _single_column(lines: Sequence[str], shown: str, header: bool | None) -> Tab
     if any(row.cells is None or len(row.cells) > 1 for row in rows):
         rows = read_rows(lines, "\n", UNQUOTED)
         rows = [Row(row.line, (row.cells or ("",))[:1]) for row in rows]
-    first = ((rows[0].cells or ("",))[0] or "").strip()
+    first = ((rows[0].cells or ("",))[0] or "").strip() if rows else ""
     named = first.lower() in _TEXT_NAMES if header is None else header
     column = (first if named else "") or "text"
     return _checked(Table("lines", "", "", False, named, (column,), tuple(rows[1:] if named else rows), _unequal(lines)), shown)
@@ -241,7 +251,7 @@ def _separator_character(separator: str, shown: str) -> str:
 
 def _checked(table: Table, shown: str) -> Table:
     if not table.rows:
-        raise UploadError(f"{shown} has a header and no rows.")
+        raise UploadError(f"{shown} has no rows of texts{' under its header' if table.header else ''}.")
     if len(table.rows) > MAX_ROWS:
         raise UploadError(f"{shown} has {len(table.rows):,} rows; at most {MAX_ROWS:,} can be read.")
     broken = [row for row in table.rows if row.cells is None]
