@@ -1,0 +1,50 @@
+"""Tiny trained models that come with the project, so that every page has something real to show before the first training.
+
+One file per set: `reviews.json` with the vocabulary, the labels, the specifications and what each model is worth, and beside it
+one `.npz` a model. `python -m rnn_core.bundled.make` writes them again.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from rnn_core.classifier import Classifier
+from rnn_core.data.tokens import Vocabulary
+from rnn_core.spec import Kind, ModelSpec
+
+FOLDER = Path(__file__).parent
+
+
+def bundled(kind: Kind = "simple_rnn", name: str = "reviews") -> Classifier:
+    """The bundled model of this kind; `notes` says on what it was trained and how accurate it was on texts it never saw.
+
+    Raises:
+        KeyError: the set has no model of this kind.
+    """
+    document = record(name)
+    model = document["models"][kind]
+    with np.load(FOLDER / f"{name}-{kind}.npz", allow_pickle=False) as arrays:
+        weights = {key: arrays[key].astype(np.float32) for key in arrays.files}
+    return Classifier(
+        ModelSpec.from_dict(model["spec"]),
+        Vocabulary.from_list(document["vocabulary"]),
+        tuple(document["label_names"]),
+        weights,
+        {key: value for key, value in model.items() if key != "spec"},
+    )
+
+
+@cache
+def record(name: str = "reviews") -> dict[str, Any]:
+    """All that the set's JSON file says; not to be changed."""
+    return cast(dict[str, Any], json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def example_reviews() -> tuple[str, ...]:
+    """Three real reviews of about 10, 100 and 300 words that no bundled model was trained on."""
+    return tuple(example["text"] for example in record("reviews")["examples"])

@@ -1,0 +1,101 @@
+"""Trains the bundled models again: `python -m rnn_core.bundled.make [SET ...]`, all sets if none is named."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rnn_core.bundled import FOLDER
+from rnn_core.classifier import Classifier
+from rnn_core.data.samples import load_sample
+from rnn_core.data.texts import LabelledTexts
+from rnn_core.data.tokens import tokenize
+from rnn_core.estimates import share
+from rnn_core.spec import ModelSpec, TrainSpec
+from rnn_core.training.fit import fit
+from rnn_core.training.trained import Trained
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One set: the texts, how each model is built and trained on them, and which examples are kept beside them.
+
+    All models of a set share seed and `held_out`, and so the vocabulary and the texts that none of them saw.
+    """
+
+    sample: str
+    models: tuple[tuple[ModelSpec, TrainSpec], ...]
+    examples: tuple[tuple[str, int, int], ...] = ()  # (sample, row, words): real texts to read; those of `sample` are held out
+
+
+_REVIEWS = ModelSpec(units=8, features=8, vocabulary=3_000, time_steps=60, dropout=0.2, embedding_dropout=0.4)
+_PATIENT = TrainSpec(epochs=25, learning_rate=2e-3, patience=4, averaging=0.99, seed=0)
+
+RECIPES: dict[str, Recipe] = {
+    "reviews": Recipe(
+        "short_reviews",
+        (
+            (_REVIEWS.replace(kind="simple_rnn", recurrent_initializer="identity"), _PATIENT.replace(learning_rate=1e-3)),
+            (_REVIEWS.replace(kind="gru"), _PATIENT),
+            (_REVIEWS.replace(kind="lstm"), _PATIENT),
+        ),
+        (("short_reviews", 2240, 10), ("long_reviews", 2546, 100), ("long_reviews", 17413, 300)),
+    ),
+}
+
+
+def main(names: list[str]) -> None:
+    """Writes the files of these sets."""
+    for name in names or list(RECIPES):
+        make(name, RECIPES[name])
+
+
+def make(name: str, recipe: Recipe) -> None:
+    """Trains the models of one set and writes `<name>.json` and one npz a model."""
+    texts = load_sample(recipe.sample)
+    models: dict[str, Any] = {}
+    document: dict[str, Any] = {"made_by": f"python -m rnn_core.bundled.make {name}", "sample": recipe.sample}
+    for model_spec, train_spec in recipe.models:
+        trained = fit(model_spec, train_spec, texts)
+        kept = _kept(trained)
+        arrays: dict[str, Any] = {key: array.astype(np.float16) for key, array in kept.weights.items()}
+        np.savez_compressed(FOLDER / f"{name}-{model_spec.kind}.npz", **arrays)
+        models[model_spec.kind] = _notes(kept, trained, texts)
+        document |= {"label_names": list(kept.label_names), "vocabulary": kept.vocabulary.to_list()}
+        sys.stderr.write(f"{name} {model_spec.kind}: held-out accuracy {models[model_spec.kind]['accuracy']['value']:.4f}\n")
+    document |= {"models": models, "examples": [_example(*example) for example in recipe.examples]}
+    (FOLDER / f"{name}.json").write_text(json.dumps(document, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+
+
+def _kept(trained: Trained) -> Classifier:
+    """The classifier with its weights as the file will hold them: half precision keeps three digits, in half the bytes."""
+    weights = {key: array.astype(np.float16).astype(np.float32) for key, array in trained.weights.items()}
+    return Classifier(trained.spec, trained.vocabulary, trained.label_names, weights)
+
+
+def _notes(kept: Classifier, trained: Trained, texts: LabelledTexts) -> dict[str, Any]:
+    held_out = texts.subset(trained.held_out_rows)
+    right = int((kept.predict_proba(held_out.texts).argmax(axis=1) == held_out.labels).sum())
+    accuracy = share(right, len(held_out))
+    return {
+        "spec": trained.spec.to_dict(),
+        "train_spec": trained.train_spec.to_dict(),
+        "epochs": len(trained.history),
+        "held_out": len(held_out),
+        "accuracy": {"value": accuracy.value, "low": accuracy.low, "high": accuracy.high},
+    }
+
+
+def _example(sample: str, row: int, words: int) -> dict[str, Any]:
+    text = load_sample(sample).texts[row]
+    if len(tokenize(text)) != words:
+        raise ValueError(f"Row {row} of {sample} has {len(tokenize(text))} words, not {words}.")
+    return {"sample": sample, "row": row, "text": text}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,56 @@
+"""The bundled models are small, and as good on texts that they never saw as they say they are."""
+
+import numpy as np
+import pytest
+
+from rnn_core.bundled import FOLDER, bundled, example_reviews, record
+from rnn_core.data.samples import load_sample
+from rnn_core.data.split import split_texts
+from rnn_core.data.tokens import Vocabulary, tokenize
+from rnn_core.spec import RECURRENT_KINDS, TrainSpec
+
+
+@pytest.fixture(scope="module")
+def reviews():
+    return load_sample("short_reviews")
+
+
+@pytest.mark.parametrize("kind", RECURRENT_KINDS)
+def test_the_recorded_accuracy_is_what_predict_proba_gives(kind, reviews):
+    model = bundled(kind)
+    train_spec = TrainSpec.from_dict(model.notes["train_spec"])
+    _, rows = split_texts(reviews, train_spec.held_out, train_spec.seed)
+    held_out = reviews.subset(rows)
+    right = model.predict_proba(held_out.texts).argmax(axis=1) == held_out.labels
+    accuracy = model.notes["accuracy"]
+    assert len(rows) == model.notes["held_out"]
+    assert right.mean() == pytest.approx(accuracy["value"], abs=2 / len(rows))  # two texts may stand on the fence
+    assert 0.70 < accuracy["low"] < accuracy["value"] < accuracy["high"] < 0.85
+
+
+def test_the_vocabulary_was_learned_from_the_training_part_alone(reviews):
+    train_spec = TrainSpec.from_dict(bundled().notes["train_spec"])
+    rows, _ = split_texts(reviews, train_spec.held_out, train_spec.seed)
+    expected = Vocabulary.learn([tokenize(reviews.texts[row]) for row in rows], limit=3_000)
+    assert bundled().vocabulary == expected
+
+
+def test_they_are_tiny_and_one_of_each_kind():
+    assert [bundled(kind).spec.kind for kind in RECURRENT_KINDS] == list(RECURRENT_KINDS)
+    assert all(8 <= bundled(kind).spec.units <= 16 for kind in RECURRENT_KINDS)
+    files = [path for path in FOLDER.iterdir() if path.suffix in (".npz", ".json")]
+    assert sum(path.stat().st_size for path in files) < 200_000
+
+
+def test_the_example_reviews_are_real_and_were_not_trained_on(reviews):
+    train_spec = TrainSpec.from_dict(bundled().notes["train_spec"])
+    _, rows = split_texts(reviews, train_spec.held_out, train_spec.seed)
+    assert [len(tokenize(text)) for text in example_reviews()] == [10, 100, 300]
+    for example in record()["examples"]:
+        assert load_sample(example["sample"]).texts[example["row"]] == example["text"]
+        assert example["sample"] != "short_reviews" or example["row"] in rows
+
+
+def test_weights_are_finite_and_read_without_pickle():
+    for kind in RECURRENT_KINDS:
+        assert all(np.isfinite(array).all() for array in bundled(kind).weights.values())
