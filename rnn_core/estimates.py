@@ -7,10 +7,10 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import ndtri, stdtrit  # scipy.stats gives the same and takes ten times as long to import
 
 CONFIDENCE = 0.95
-_Z = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
+_Z = float(ndtri(0.5 + CONFIDENCE / 2))
 
 
 class EstimateError(ValueError):
@@ -103,7 +103,7 @@ def mean_over_seeds(values: ArrayLike) -> Estimate:
     mean = float(numbers.mean())
     if len(numbers) == 1:
         return Estimate(mean, float("nan"), float("nan"))
-    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, len(numbers) - 1)) * float(numbers.std(ddof=1)) / float(np.sqrt(len(numbers)))
+    half = float(stdtrit(len(numbers) - 1, 0.5 + CONFIDENCE / 2)) * float(numbers.std(ddof=1)) / float(np.sqrt(len(numbers)))
     return Estimate(mean, mean - half, mean + half)
 
 

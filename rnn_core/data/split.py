@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.model_selection import train_test_split
 
 from rnn_core.data.texts import DataError, LabelledTexts
 
@@ -20,6 +19,8 @@ def stratified_split(labels: ArrayLike, held_out: float = 0.2, seed: int = 0) ->
     Raises:
         DataError: fewer than 2 labels, a label on fewer than 2 rows, or a share that is not between 0 and 1.
     """
+    from sklearn.model_selection import train_test_split  # slow to import, and needed here alone
+
     labels = np.asarray(labels, dtype=np.int64)
     names, counts = np.unique(labels, return_counts=True)
     if len(names) < 2:

@@ -1,4 +1,7 @@
-"""What a network must beat: bags of words, fitted on the same training part and judged on the same held-out part."""
+"""What a network must beat: bags of words, fitted on the same training part and judged on the same held-out part.
+
+scikit-learn is imported where it computes: the web process reads results and must not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,6 @@ from typing import Any, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
-from sklearn.linear_model import LogisticRegression
-from sklearn.multiclass import OneVsRestClassifier
-from sklearn.naive_bayes import MultinomialNB
 
 from rnn_core.data.texts import LabelledTexts
 from rnn_core.data.tokens import tokenize
@@ -80,6 +79,9 @@ def baselines(train_texts: LabelledTexts, held_out_texts: LabelledTexts, seed: i
     Raises:
         BaselineError: a part without texts, training texts of fewer than two labels, or none with a word in it.
     """
+    from sklearn.feature_extraction.text import TfidfTransformer
+    from sklearn.naive_bayes import MultinomialNB
+
     if not len(train_texts) or not len(held_out_texts):
         raise BaselineError("A baseline needs texts to fit on and held-out texts to be judged on.")
     if len(np.unique(train_texts.labels)) < 2:
@@ -140,6 +142,8 @@ def _words_and_pairs(text: str) -> list[str]:
 
 def _counts(train: tuple[str, ...], held_out: tuple[str, ...]) -> tuple[Any, Any]:
     """Sparse counts [N_train, W] and [N_held_out, W] of the words and pairs that the training part knows."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
     counter = CountVectorizer(analyzer=_words_and_pairs, dtype=np.float64)
     try:
         counts = counter.fit_transform(train)
@@ -152,6 +156,9 @@ def _counts(train: tuple[str, ...], held_out: tuple[str, ...]) -> tuple[Any, Any
 
 def _logistic_regression(labels: int, seed: int) -> Any:
     """One label against the rest where there are more than two: a softmax over 50 labels and 10⁶ pairs would need gigabytes."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.multiclass import OneVsRestClassifier
+
     regression = LogisticRegression(C=INVERSE_REGULARISATION, solver="liblinear", max_iter=1000, random_state=seed)
     return regression if labels == 2 else OneVsRestClassifier(regression)
 

@@ -1,4 +1,7 @@
-"""How good a model honestly is: everything that its probabilities on held-out texts can tell."""
+"""How good a model honestly is: everything that its probabilities on held-out texts can tell.
+
+scikit-learn is imported where it computes: the web process reads results and must not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.metrics import (
-    average_precision_score,
-    confusion_matrix,
-    precision_recall_curve,
-    precision_recall_fscore_support,
-    roc_auc_score,
-    roc_curve,
-)
 
 from rnn_core.estimates import Estimate, share
 
@@ -151,6 +146,8 @@ def evaluate(probabilities: ArrayLike, labels: ArrayLike, label_names: tuple[str
     Raises:
         EvaluationError: shapes that do not fit, no texts, a label that has no name, or probabilities outside 0 to 1.
     """
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
     given, truth = _checked(probabilities, labels, len(label_names))
     predicted = given.argmax(axis=1)
     correct = predicted == truth
@@ -240,11 +237,15 @@ def _calibration(confidence: NDArray[np.float64], correct: NDArray[np.bool_]) ->
 
 
 def _roc(truth: NDArray[np.int64], score: NDArray[np.float64]) -> Curve:
+    from sklearn.metrics import roc_auc_score, roc_curve
+
     false_positives, true_positives, _ = roc_curve(truth, score)
     return _thinned(false_positives, true_positives, float(roc_auc_score(truth, score)), 0.5)
 
 
 def _precision_recall(truth: NDArray[np.int64], score: NDArray[np.float64]) -> Curve:
+    from sklearn.metrics import average_precision_score, precision_recall_curve
+
     precision, recall, _ = precision_recall_curve(truth, score)
     return _thinned(recall[::-1], precision[::-1], float(average_precision_score(truth, score)), float(truth.mean()))
 

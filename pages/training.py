@@ -1,0 +1,70 @@
+"""The Train page: choose texts and a network, train it in the worker, and see how good it honestly is."""
+
+from __future__ import annotations
+
+import streamlit as st
+from rnn_core.presets import preset_for
+
+from lab.queue import LimitReached
+from lab.store import StoreError
+from ui import frame
+from ui.data_form import DataChoice, data_form, show_report
+from ui.result_view import show_result
+from ui.run_view import show_run
+from ui.session import lab, owner
+from ui.spec_form import fill, from_link, settings_form
+
+frame.open_page(
+    "Train",
+    "Train a recurrent network on texts with labels, watch it learn, and see how good it honestly is beside simpler models.",
+)
+
+
+def open_run() -> str | None:
+    """The run that the page shows: the one in the URL, else the visitor's newest that is still at work."""
+    if run_id := st.query_params.get("run"):
+        return run_id
+    return next((run.id for run in lab().store.runs(owner()) if run.is_active and run.job == "train"), None)
+
+
+def set_up(choice: DataChoice) -> None:
+    """Fills the form with what suits the texts, once for each set of texts; settings in the URL come first."""
+    first = "filled_for" not in st.session_state
+    linked, refused = from_link(st.query_params.to_dict()) if first else (False, [])
+    for sentence in refused:
+        st.warning(sentence)
+    if not linked and st.session_state.get("filled_for") != choice.key:
+        preset = preset_for(choice.texts)
+        fill(preset.model, preset.train)
+    st.session_state.filled_for = choice.key
+
+
+def submit(choice: DataChoice, specs: tuple) -> None:  # type: ignore[type-arg]  # of ModelSpec and TrainSpec
+    """Sends the run to the worker and shows it."""
+    try:
+        run = lab().queue.submit(owner(), choice.reference(), *specs)
+    except (LimitReached, StoreError) as error:
+        st.error(str(error))
+        return
+    st.query_params["run"] = run.id
+    st.rerun()
+
+
+run_id = open_run()
+if run_id is not None:
+    try:
+        run = show_run(run_id)
+    except StoreError as error:
+        st.error(str(error))
+    else:
+        if run.has_result:
+            show_result(run)
+    st.subheader("Train another", anchor=False)
+
+choice = data_form()
+if choice is not None:
+    show_report(choice.texts)
+    set_up(choice)
+    specs = settings_form()
+    if specs is not None and st.button("Train", type="primary", icon=":material/model_training:"):
+        submit(choice, specs)
