@@ -12,8 +12,9 @@ else:  # one run of the script, for one visitor
     frame.open_site()
     st.navigation(
         {
+            "": [st.Page("pages/start.py", title="Start", icon=":material/home:", url_path="start", default=True)],
             "Use": [
-                st.Page("pages/training.py", title="Train", icon=":material/model_training:", url_path="train", default=True),
+                st.Page("pages/training.py", title="Train", icon=":material/model_training:", url_path="train"),
                 st.Page("pages/classifying.py", title="Classify", icon=":material/label:", url_path="classify"),
                 st.Page("pages/run_list.py", title="Runs", icon=":material/list_alt:", url_path="runs"),
             ],

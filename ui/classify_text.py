@@ -54,12 +54,12 @@ def _what_was_not_read(result: Reading, picked: Picked) -> None:
     if unknown:
         named = ", ".join(f"`{plain(word).replace('`', '')}`" for word in unknown[:MOST_UNKNOWN])
         more = f" and {len(unknown) - MOST_UNKNOWN} more" if len(unknown) > MOST_UNKNOWN else ""
-        share = (
-            "No word of this text is known"
-            if result.unknown.all()
-            else f"{int(result.unknown.sum())} of {len(result.tokens)} words are not"
+        count = "All" if result.unknown.all() else f"{int(result.unknown.sum())} of"
+        rest = "there is nothing else to go by" if result.unknown.all() else "its answer rests on the others"
+        st.caption(
+            f"{count} {len(result.tokens):,} words stand outside the vocabulary: {named}{more}. They all look the same to this "
+            f"network; {rest}."
         )
-        st.caption(f"{share}: {named}{more}. All unknown words look the same to this network; its answer rests on the others.")
     if result.cut:
         steps = picked.classifier.spec.time_steps
         st.caption(f"This network reads {steps:,} words; the last {result.cut:,} of this text were cut off.")

@@ -26,9 +26,8 @@ class Picked:
 def pick_network(key: str = "model", label: str = "Network") -> Picked:
     """The choice of a network; the newest finished run is offered first, the bundled ones after all runs."""
     runs = {run.id: run for run in lab().store.runs(owner()) if run.has_result and run.job == "train"}
-    kinds: dict[str, Kind] = {f"bundled-{kind}": kind for kind in record()["models"]}
-    titles = {name: f"Comes with the lab: a small {KIND_TITLES[kind]}" for name, kind in kinds.items()}
-    options = {**{run.id: _run_title(run) for run in runs.values()}, **titles}
+    small = {f"bundled-{kind}": bundled_network(kind) for kind in record()["models"]}
+    options = {**{run.id: _run_title(run) for run in runs.values()}, **{name: picked.title for name, picked in small.items()}}
     chosen = st.selectbox(
         label,
         list(options),
@@ -39,7 +38,12 @@ def pick_network(key: str = "model", label: str = "Network") -> Picked:
     )
     if chosen in runs:
         return Picked(classifier_of(runs[chosen]), options[chosen], runs[chosen])
-    return Picked(_bundled(kinds[chosen]), options[chosen], None)
+    return small[chosen]
+
+
+def bundled_network(kind: Kind = "simple_rnn") -> Picked:
+    """The small network of this kind that comes with the lab."""
+    return Picked(_bundled(kind), f"Comes with the lab: a small {KIND_TITLES[kind]}", None)
 
 
 def _run_title(run: Run) -> str:
