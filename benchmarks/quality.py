@@ -63,9 +63,8 @@ def main() -> None:
         )
     network, regression, bayes, gaps, seconds = (mean_over_seeds(column) for column in zip(*rows, strict=True))
     print(f"mean: network {percent(network)}, logistic regression {percent(regression)}, naive Bayes {percent(bayes)};")
-    print(
-        f"network less regression {gaps.value * 100:+.2f} points ± {(gaps.high - gaps.value) * 100:.2f}; {seconds.value:.0f} s a training."
-    )
+    spread = (gaps.high - gaps.value) * 100
+    print(f"network less regression {gaps.value * 100:+.2f} points ± {spread:.2f}; {seconds.value:.0f} s a training.")
     print("± is Student's 95 % interval over the seeds, each with a split, a vocabulary and initial weights of its own.")
 
 
