@@ -149,20 +149,25 @@ def _recurrent_rows(spec: ModelSpec) -> list[LayerRow]:
         )
         width = units * directions
     if spec.pooling not in ("last", "every"):
-        rows.append(_pooling_row(spec))
+        rows += _pooling_rows(spec)
     return rows
 
 
-def _pooling_row(spec: ModelSpec) -> LayerRow:
-    name = spec.pooling if spec.is_recurrent else {"conv1d": "max"}.get(spec.kind, "mean")
+def _pooling_rows(spec: ModelSpec) -> list[LayerRow]:
+    """The mean, the maximum or both over the words: operations where padding is masked, layers of Keras elsewhere."""
+    name = spec.pooling if spec.is_recurrent else "max" if spec.kind == "conv1d" else "mean"
     masked = spec.vocabulary and spec.mask and spec.kind != "conv1d"
-    layer = {"mean": "GlobalAveragePooling1D", "max": "GlobalMaxPooling1D", "mean_max": "Concatenate"}[name]
-    words = {"mean": "mean over the words", "max": "maximum over the words", "mean_max": "Concatenate"}[name]
-    return _plain(name, words if masked else layer, (BATCH, Axis(_width_name(spec), pooled_width(spec))))
+    width = pooled_width(spec) // (2 if name == "mean_max" else 1)
+    axes = (BATCH, Axis(_width_name(spec), width))
+    mean = _plain("mean", "mean over the words" if masked else "GlobalAveragePooling1D", axes)
+    greatest = _plain("max", "maximum over the words" if masked else "GlobalMaxPooling1D", axes)
+    if name != "mean_max":
+        return [mean if name == "mean" else greatest]
+    return [mean, greatest, _plain("mean_max", "Concatenate", (BATCH, Axis(_width_name(spec), 2 * width)))]
 
 
 def _bag_of_words_rows(spec: ModelSpec) -> list[LayerRow]:
-    return [_pooling_row(spec)]
+    return _pooling_rows(spec)
 
 
 def _dense_rows(spec: ModelSpec) -> list[LayerRow]:
@@ -192,7 +197,7 @@ def _conv1d_rows(spec: ModelSpec) -> list[LayerRow]:
             per_step=products,
             per_text=products * spec.time_steps,
         ),
-        _pooling_row(spec),
+        *_pooling_rows(spec),
     ]
 
 
@@ -224,7 +229,7 @@ def _transformer_rows(spec: ModelSpec) -> list[LayerRow]:
     rows = [codes] if spec.positions else []
     rows += [norm("attention_norm"), attention, norm("hidden_norm")]
     rows += [dense("hidden", width, units, "units"), dense("feed_forward", units, width, "features")]
-    return [*rows, norm("final_norm"), _pooling_row(spec)]
+    return [*rows, norm("final_norm"), *_pooling_rows(spec)]
 
 
 _BODIES = {
