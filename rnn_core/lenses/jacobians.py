@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,18 @@ class JacobianNorms:
     log_norms: Floats  # [N], of dh_T/dh_(T-gap)
     cell_log_norms: Floats | None  # [N], of an LSTM's dc_T/dc_(T-gap), what passes through h_(T-gap) included
     whole_log_norms: Floats  # [N], of all that is passed on: the same as log_norms but for an LSTM, where (h, c) is one state
-    log_bound: Floats  # [N], product of the single steps' largest singular values, which whole_log_norms never exceeds
-    step_log_norms: Floats  # [T], largest singular value of each single step, first step first
+    chain: Chain = field(repr=False)
+
+    @cached_property
+    def step_log_norms(self) -> Floats:
+        """[T], largest singular value of each single step, first step first."""
+        return step_norms(self.chain)
+
+    @property
+    def log_bound(self) -> Floats:
+        """[N], product of the single steps' largest singular values, which whole_log_norms never exceeds."""
+        bound: Floats = np.concatenate([[0.0], np.cumsum(self.step_log_norms[::-1])])[self.gaps]
+        return bound
 
     @property
     def norms(self) -> Floats:
@@ -55,9 +66,7 @@ def jacobian_norms_of(chain: Chain, gaps: NDArray[np.int64]) -> JacobianNorms:
         blocks = _blocks(chain, product, chain.steps - taken)
         logs.append([scale + float(log_of(largest_singular_values(block))) for block in blocks])
     columns = np.array(logs, dtype=np.float64).reshape(len(gaps), -1).T
-    steps = step_norms(chain)
-    bound = np.concatenate([[0.0], np.cumsum(steps[::-1])])[gaps]
-    return JacobianNorms(gaps, columns[-1], columns[1] if chain.parts == 2 else None, columns[0], bound, steps)
+    return JacobianNorms(gaps, columns[-1], columns[1] if chain.parts == 2 else None, columns[0], chain)
 
 
 def step_norms(chain: Chain) -> Floats:
@@ -75,8 +84,9 @@ def step_norms(chain: Chain) -> Floats:
 def largest_singular_values(matrices: Floats) -> Floats:
     """[..., S, S] -> [...], with every matrix brought to ordinary size first, so that tiny entries do not vanish when squared."""
     size = np.abs(matrices).max(axis=(-2, -1), keepdims=True)
-    values: Floats = np.linalg.svd(matrices / np.where(size > 0, size, 1.0), compute_uv=False)[..., 0] * size[..., 0, 0]
-    return values
+    ordinary = matrices / np.where(size > 0, size, 1.0)
+    squares = np.linalg.eigvalsh(ordinary @ np.swapaxes(ordinary, -2, -1))[..., -1]  # a fifth faster than all singular values
+    return np.asarray(np.sqrt(np.maximum(squares, 0)) * size[..., 0, 0], dtype=np.float64)
 
 
 def exp_of(logs: Floats | float) -> Floats:
