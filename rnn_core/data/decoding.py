@@ -81,6 +81,8 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, st
     shown = shown_name(name)
     _refuse_what_is_no_text(data, shown)
     found = _asked_for(encoding, shown) if encoding else _found(data)
+    if found != "utf-16" and len(data) - len(data.translate(None, _CONTROLS)) > len(data) / 100:
+        raise UploadError(f"{shown} is a binary file, not a file of texts{', for it holds NUL bytes' if 0 in data else ''}.")
     codec = _utf_16_codec(data) or "utf-16-le" if found == "utf-16" else ENCODINGS[found]
     try:
         text = data.decode(codec, "strict" if encoding or found != "utf-8" else "surrogateescape").removeprefix("\ufeff")
@@ -113,9 +115,6 @@ def _refuse_what_is_no_text(data: bytes, shown: str) -> None:
         raise UploadError(f"{shown} is a tar archive, not a file of texts: unpack it first.")
     if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         raise UploadError(f"{shown} is in UTF-32: save it as UTF-8.")
-    controls = len(data) - len(data.translate(None, _CONTROLS))
-    if controls > len(data) / 100 and not _utf_16_codec(data):
-        raise UploadError(f"{shown} is a binary file, not a file of texts{', for it holds NUL bytes' if 0 in data else ''}.")
 
 
 def _asked_for(encoding: str, shown: str) -> str:
@@ -145,8 +144,8 @@ def _utf_16_codec(data: bytes) -> str:
         return "utf-16"
     sample = data[:_SAMPLE]
     first, second = sample[::2].count(0), sample[1::2].count(0)
-    if len(data) % 2 == 0 and max(first, second) > len(sample) / 6 and min(first, second) == 0:
-        return "utf-16-be" if first else "utf-16-le"
+    if len(data) % 2 == 0 and max(first, second) > len(sample) / 6 and min(first, second) <= max(first, second) / 10:
+        return "utf-16-be" if first > second else "utf-16-le"
     return ""
 
 

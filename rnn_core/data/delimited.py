@@ -178,7 +178,8 @@ def _rating(rows: Sequence[Row], lines: Sequence[str], end: int, separator: str,
 
 def _usual_cells(rows: Sequence[Row], width: int) -> list[set[str | None]]:
     """The cells of each column that come more than once: its labels, if it has any."""
-    columns = zip(*(row.cells for row in rows[:_SAMPLE_ROWS] if row.cells is not None and len(row.cells) == width), strict=True)
+    few = rows[: max(1, _SAMPLE_ROWS * 10 // width)]
+    columns = zip(*(row.cells for row in few if row.cells is not None and len(row.cells) == width), strict=True)
     return [{cell for cell, count in Counter(column).items() if count > 1} for column in columns]
 
 

@@ -86,7 +86,7 @@ def test_prose_comes_back_with_everything_found(texts, separator, encoding, end)
 
 @QUICK
 @given(
-    sentences=st.lists(st.text("ab \"',.!", min_size=1, max_size=12).filter(str.strip), min_size=4, max_size=40),
+    sentences=st.lists(st.text("ab \"',.!", min_size=1, max_size=12).filter(lambda text: "a" in text), min_size=4, max_size=40),
     first=st.booleans(),
 )
 def test_lone_quote_marks_between_tabs_lose_no_row(sentences, first):
