@@ -116,9 +116,11 @@ class Claim:
         """Ends a run of a job that is not a training as done."""
         self._write(self._held, {"state": "done", "finished_at": now(), "activity": "", "seconds_left": None, **values})
 
-    def fail(self, reason: str) -> None:
-        """Ends the run with a sentence that a person can act on."""
-        self._write(self._held, {"state": "failed", "finished_at": now(), "reason": reason, "activity": "", "seconds_left": None})
+    def fail_if_held(self, reason: str) -> None:
+        """Ends the run with a sentence that a person can act on; one that was stopped stays stopped."""
+        values = {"state": "failed", "finished_at": now(), "reason": reason, "activity": "", "seconds_left": None}
+        with contextlib.suppress(ClaimLost):
+            self._write(self._held, values)
 
     def leave(self) -> None:
         """Says that nothing more will come for a run that was stopped."""

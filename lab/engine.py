@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -18,6 +18,7 @@ WORKFLOW = "perform"
 # Work recorded under one version is only ever taken up by workers of the same version. It is fixed, so that an edit of
 # the code does not orphan a run; it changes only when recorded steps can no longer be replayed.
 VERSION = "1"
+ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
 def engine_url(settings: Settings) -> str:
@@ -61,10 +62,23 @@ class EngineClient:
         }
         self.open().enqueue_in_transaction(connection, options, owner, run_id, segment)
 
-    def statuses(self, workflow_ids: list[str]) -> dict[str, Any]:
-        """What the engine says of these workflows, by id."""
+    def statuses(self, workflow_ids: list[str]) -> dict[str, str]:
+        """The engine's own word for how far each of these workflows is."""
         found = self.open().list_workflows(workflow_ids=workflow_ids, load_input=False, load_output=False)
-        return {status.workflow_id: status for status in found}
+        return {workflow.workflow_id: workflow.status for workflow in found}
+
+    def begun(self) -> dict[str, str]:
+        """The workflows under way, each with the worker that began it."""
+        found = self.open().list_workflows(status="PENDING", app_version=VERSION, load_input=False, load_output=False)
+        return {workflow.workflow_id: workflow.executor_id or "" for workflow in found}
+
+    def requeue(self, workflow: str) -> None:
+        """Puts a workflow whose worker is dead back into the queue; its finished steps stay finished."""
+        self.open().resume_workflow(workflow, queue_name=QUEUE)
+
+    def forget(self, workflow_ids: list[str]) -> None:
+        """Deletes what the engine recorded of these workflows."""
+        self.open().delete_workflows(workflow_ids)
 
 
 def workflow_id(run_id: str, segment: int) -> str:

@@ -15,11 +15,13 @@ from lab.records import Run
 from lab.store import StoreError
 from rnn_core.data.texts import DataError
 from rnn_core.spec import SpecError
+from rnn_core.training.checkpoint import CheckpointError
 
 log = logging.getLogger("lab")
 
 FAILED: Final = "failed"
 GIVEN_UP: Final = "given up"
+MOST_ATTEMPTS = 5  # starts of one step that each ended with a dead worker
 
 
 class RunFailed(Exception):
@@ -53,6 +55,18 @@ def job(name: str) -> Callable[[Job], Job]:
     return register
 
 
+def refusal(work: Work) -> str:
+    """Why this worker cannot begin the run; empty if it can."""
+    if work.run.job not in JOBS:
+        return f"This worker has no job called {work.run.job}: it may be older than the page that asked for it."
+    if work.claim.attempts() > MOST_ATTEMPTS:
+        return (
+            f"The worker died {MOST_ATTEMPTS} times in the same place, most likely for want of memory: "
+            "choose fewer units, fewer time steps or a smaller batch."
+        )
+    return ""
+
+
 def guarded(work: Work, step: Step) -> Step:
     """The step, which never raises: a run that cannot go on is failed with a sentence."""
 
@@ -69,15 +83,12 @@ def guarded(work: Work, step: Step) -> Step:
 
 def _failed(work: Work, error: Exception) -> str:
     log.error("Run %s failed", work.run.id, exc_info=error)
-    try:
-        work.claim.fail(_sentence(work, error))
-    except ClaimLost:
-        return GIVEN_UP
+    work.claim.fail_if_held(_sentence(work, error))
     return FAILED
 
 
 def _sentence(work: Work, error: Exception) -> str:
-    if isinstance(error, (RunFailed, SpecError, DataError, StoreError, ArtifactError)):
+    if isinstance(error, (RunFailed, SpecError, DataError, StoreError, ArtifactError, CheckpointError)):
         return str(error)
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return (

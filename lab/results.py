@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -14,8 +15,10 @@ from lab.artifacts import Artifacts, run_key
 from lab.records import Run
 from rnn_core.classifier import Classifier
 from rnn_core.data.texts import LabelledTexts
-from rnn_core.training.baselines import Baseline
-from rnn_core.training.evaluation import Evaluation
+
+if TYPE_CHECKING:  # they import scikit-learn: seconds that only a page which shows them should wait for
+    from rnn_core.training.baselines import Baseline
+    from rnn_core.training.evaluation import Evaluation
 
 MODEL = "model.zip"  # what Classifier.load reads
 KERAS_MODEL = "model.keras"
@@ -53,11 +56,15 @@ def classifier(artifacts: Artifacts, run: Run) -> Classifier:
 
 def evaluation(artifacts: Artifacts, run: Run) -> Evaluation:
     """How good the model is on the held-out part."""
+    from rnn_core.training.evaluation import Evaluation
+
     return Evaluation.from_dict(json.loads(artifacts.read(run_key(run, EVALUATION))))
 
 
 def baselines(artifacts: Artifacts, run: Run) -> tuple[Baseline, ...]:
     """How good bags of words are on the same parts."""
+    from rnn_core.training.baselines import Baseline
+
     return tuple(Baseline.from_dict(values) for values in json.loads(artifacts.read(run_key(run, BASELINES))))
 
 

@@ -23,7 +23,6 @@ MORE: Final = "more"
 ENOUGH: Final = "enough"
 STOPPED: Final = "stopped"
 DONE: Final = "done"
-MOST_ATTEMPTS = 5  # starts of one epoch that each ended with a dead worker
 NOTE_SECONDS = 0.4  # between two notes of progress, each of which finds out whether a person has stopped the run
 
 
@@ -54,11 +53,6 @@ class TrainingJob:
         """One more epoch, or word that there are enough or that a person stopped the run."""
         if self._claim.standing() == "stopped":
             return STOPPED
-        if self._claim.attempts() > MOST_ATTEMPTS:
-            raise RunFailed(
-                f"The worker died {MOST_ATTEMPTS} times in the same epoch, most likely for want of memory: "
-                "choose fewer units, fewer time steps or a smaller batch."
-            )
         try:
             training = self._open()
             if not self._is_enough(training):
@@ -100,7 +94,10 @@ class TrainingJob:
 
     def _read_texts(self) -> LabelledTexts:
         if self._texts is None:
-            self._texts = self._lab.texts(self._run.owner, self._run.data)
+            texts, most = self._lab.texts(self._run.owner, self._run.data), self._lab.settings.max_texts
+            if len(texts) > most:
+                raise RunFailed(f"{len(texts):,} texts are too many for this server: it takes at most {most:,}.")
+            self._texts = texts
         return self._texts
 
     def _open(self) -> Training:

@@ -6,12 +6,11 @@ import logging
 from typing import Any
 
 import sqlalchemy as sa
-from dbos import DBOS
 
 from lab import database as tables
 from lab.artifacts import upload_key
 from lab.database import now
-from lab.engine import QUEUE, VERSION, EngineClient, workflow_id
+from lab.engine import ENDED, EngineClient, workflow_id
 from lab.heartbeats import Heartbeat
 from lab.lab import Lab
 from lab.records import ACTIVE
@@ -20,7 +19,6 @@ from lab.store import BEYOND_RESTORING, UNDO_SECONDS
 log = logging.getLogger("lab")
 
 UNUSED_UPLOAD_SECONDS = 24 * 3600.0  # that an upload is kept which no run reads
-ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
 class Upkeep:
@@ -33,12 +31,12 @@ class Upkeep:
 
     def recover(self) -> None:
         """Queues anew what workers had begun that are dead; each run goes on from its last finished step."""
-        begun = DBOS.list_workflows(status="PENDING", app_version=VERSION, load_input=False, load_output=False)
+        begun = self._engine.begun()
         living = self._heartbeat.living()
-        for workflow in begun:
-            if workflow.executor_id not in living:
-                log.info("Taking up %s, which the dead worker %s had begun", workflow.workflow_id, workflow.executor_id)
-                DBOS.resume_workflow(workflow.workflow_id, queue_name=QUEUE)
+        for workflow, worker in begun.items():
+            if worker not in living:
+                log.info("Taking up %s, which the dead worker %s had begun", workflow, worker)
+                self._engine.requeue(workflow)
 
     def give_turns(self) -> None:
         """Hands each visitor's next waiting run to the engine when one of theirs has ended; and any run the engine lost."""
@@ -51,8 +49,7 @@ class Upkeep:
         for row in rows:
             if row.enqueued:
                 taken[row.owner] = taken.get(row.owner, 0) + 1
-                status = statuses.get(workflow_id(row.id, row.segment))
-                if status is not None and status.status in ENDED:
+                if statuses.get(workflow_id(row.id, row.segment)) in ENDED:
                     self._requeue(row, row.segment + 1)
         for row in rows:
             if not row.enqueued and taken.get(row.owner, 0) < self._lab.settings.running_per_visitor:
@@ -97,7 +94,7 @@ class Upkeep:
             unwanted = connection.execute(sa.select(uploads.c.owner, uploads.c.id).where(unused)).all()
         for run in doomed:
             self._lab.artifacts.delete(f"runs/{run.owner}/{run.id}")
-            DBOS.delete_workflows([workflow_id(run.id, segment) for segment in range(run.segment + 1)])
+            self._engine.forget([workflow_id(run.id, segment) for segment in range(run.segment + 1)])
             self._delete_row(runs, run.id)
         for upload in unwanted:
             self._lab.artifacts.delete(upload_key(upload.owner, upload.id))

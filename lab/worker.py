@@ -59,15 +59,18 @@ class Worker:
         """All steps of one segment of a run, as the engine calls it; after a crash again, less the finished ones."""
         from dbos import DBOS
 
-        from lab.jobs import FAILED, GIVEN_UP, JOBS, Work, guarded
+        from lab.jobs import FAILED, GIVEN_UP, JOBS, Work, guarded, refusal
 
         claim = Claim(self._lab.database, owner, run_id, segment, self._heartbeat.id)
         run = claim.take()
         if run is None:
             return
         log.info("Run %s (%s): %s", run.id, run.job, run.name)
-        self._claim = claim
         work = Work(run, self._lab, claim)
+        if why := refusal(work):
+            claim.fail_if_held(why)
+            return
+        self._claim = claim
         steps = JOBS[run.job](work)
         try:
             step = next(steps)

@@ -25,7 +25,7 @@ from words import Vocabulary, tokenize  # type: ignore[import-not-found]  # lies
 
 HERE = Path(__file__).resolve().parent
 PADDING_ID = 0
-DANGEROUS_FIRST = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+DANGEROUS_FIRST = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # a spreadsheet would run a cell that begins so
 
 
 def main() -> None:

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from small import MODEL, TRAIN
 
+from lab.engine import EngineClient
 from lab.lab import Lab, open_lab
 from lab.queue import LimitReached
 from lab.records import DataRef, Run
@@ -25,10 +25,8 @@ def submit(lab: Lab, owner: str = "ann") -> Run:
 
 
 def workflows(lab: Lab) -> list[str]:
-    with lab.database.reading() as connection:
-        return list(
-            connection.execute(sa.text("SELECT workflow_uuid FROM workflow_status ORDER BY created_at, workflow_uuid")).scalars()
-        )
+    client = EngineClient(lab.settings, lab.database).open()
+    return [workflow.workflow_id for workflow in client.list_workflows()]
 
 
 def test_a_run_and_its_place_in_the_queue_are_one_transaction(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
