@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import streamlit as st
-from rnn_core.presets import preset_for
 
 from lab.queue import LimitReached
 from lab.store import StoreError
+from rnn_core.figures.theme import KIND_TITLES
+from rnn_core.presets import TEXTBOOK, preset_for
+from rnn_core.spec import ModelSpec, TrainSpec
 from ui import frame
 from ui.data_form import DataChoice, data_form, show_report
 from ui.result_view import show_result
@@ -28,21 +30,27 @@ def open_run() -> str | None:
 
 
 def set_up(choice: DataChoice) -> None:
-    """Fills the form with what suits the texts, once for each set of texts; settings in the URL come first."""
+    """Fills the form with what suits the texts, or with the textbook's model; settings in the URL come first."""
+    recommended = preset_for(choice.texts)
+    presets = {"recommended": recommended, "textbook": TEXTBOOK}
+    start = st.segmented_control(
+        "Start from", list(presets), default="recommended", required=True, format_func=str.capitalize, key="start_from"
+    )
+    st.caption(presets[start].why)
     first = "filled_for" not in st.session_state
     linked, refused = from_link(st.query_params.to_dict()) if first else (False, [])
     for sentence in refused:
         st.warning(sentence)
-    if not linked and st.session_state.get("filled_for") != choice.key:
-        preset = preset_for(choice.texts)
-        fill(preset.model, preset.train)
-    st.session_state.filled_for = choice.key
+    if not linked and st.session_state.get("filled_for") != (choice.key, start):
+        fill(presets[start].model, presets[start].train)
+    st.session_state.filled_for = (choice.key, start)
 
 
-def submit(choice: DataChoice, specs: tuple) -> None:  # type: ignore[type-arg]  # of ModelSpec and TrainSpec
+def submit(choice: DataChoice, model: ModelSpec, train: TrainSpec) -> None:
     """Sends the run to the worker and shows it."""
     try:
-        run = lab().queue.submit(owner(), choice.reference(), *specs)
+        name = f"{KIND_TITLES[model.kind]} on {choice.title}"
+        run = lab().queue.submit(owner(), choice.reference(), model, train, name)
     except (LimitReached, StoreError) as error:
         st.error(str(error))
         return
@@ -67,4 +75,4 @@ if choice is not None:
     set_up(choice)
     specs = settings_form()
     if specs is not None and st.button("Train", type="primary", icon=":material/model_training:"):
-        submit(choice, specs)
+        submit(choice, *specs)

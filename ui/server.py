@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.middleware import Middleware
+from streamlit.runtime.pages_manager import PagesManager
 
+from lab.lab import open_lab
 from lab.owner import OwnerCookie
 from lab.settings import Settings
 from lab.worker_process import ensure_worker
+from rnn_core.data.samples import load_sample
 
 
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Starts the worker with the server, so that it is warm before the first visitor trains."""
-    ensure_worker(Settings.from_environment())
+    # Streamlit takes a folder named pages for its older kind of navigation until a script has called st.navigation: on a fresh
+    # server a deep link would find no page. The router is asked from the start.
+    PagesManager.uses_pages_directory = False
+    settings = Settings.from_environment()
+    ensure_worker(settings)
+    threading.Thread(target=_warm_up, args=(settings,), name="warm up", daemon=True).start()
     yield
+
+
+def _warm_up(settings: Settings) -> None:
+    """Does once what the first visitor would otherwise wait for: the queue's engine, and the fast copy of the reviews."""
+    open_lab(settings).queue.warm_up()
+    load_sample("quick_reviews", settings.home)
 
 
 def middleware() -> list[Middleware]:
