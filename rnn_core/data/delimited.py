@@ -160,7 +160,7 @@ def _rating(rows: Sequence[Row], lines: Sequence[str], end: int, separator: str,
     width = width_of(rows)
     if width < 2:
         return 0.0
-    usual = [] if separator == "\t" else _usual_cells(rows, width)
+    usual: list[set[str | None]] | None = None
     good = total = 0
     for row, following in zip(rows, [*(row.line for row in rows[1:]), end], strict=True):
         if following == row.line + 1:
@@ -171,6 +171,8 @@ def _rating(rows: Sequence[Row], lines: Sequence[str], end: int, separator: str,
         total += len(own)
         if row.cells is None or len(row.cells) != width:
             continue
+        if usual is None:
+            usual = _usual_cells(rows, width)
         swallowed = quoting.quoted and len(own) > 1 and all(_whole_row(line, separator, width, usual) for line in own)
         good += 0 if swallowed else len(own)
     return good / total
@@ -188,7 +190,7 @@ def _whole_row(line: str, separator: str, width: int, usual: list[set[str | None
     if line.count(separator) != width - 1:
         return False
     cells = line.rstrip("\r\n").split(separator)
-    return separator == "\t" or any(cell in known for cell, known in zip(cells, usual, strict=True))
+    return separator == "\t" or any(cell in known for cell, known in zip(cells, usual, strict=False))
 
 
 def unequal_lines(rows: Sequence[Row]) -> tuple[Row, Row] | None:
