@@ -24,7 +24,7 @@ class ClassifierError(ValueError):
     """Parts of a classifier that do not fit together, or word ids that it does not have."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Classifier:
     """Weights, the vocabulary and the labels' names, with everything that is needed to answer.
 

@@ -11,7 +11,7 @@ from rnn_core.models.network import Ids, Network
 from rnn_core.models.weights import Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LayerTrace:
     """What one recurrent layer in one direction did at each word.
 
@@ -27,7 +27,7 @@ class LayerTrace:
     cells_before: Array | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trace:
     """The T words that were read (at most `time_steps`), and what the network made of them.
 

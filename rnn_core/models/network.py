@@ -17,13 +17,14 @@ from rnn_core.models.weights import Array, Weights, pooled_width, recurrent_pref
 from rnn_core.spec import PADDING_ID, ModelSpec
 
 Ids = NDArray[np.int32]
+Tables = dict[str, Array]  # prefix of a layer in the lowest place -> embeddings · kernel + bias, [V, G·U]
 Lengths = NDArray[np.int64]  # words a text, [B]
 Source = NDArray[Any]  # what a layer reads, time-major: word ids [T, B] or numbers [T, B, D]
-FOLDED_LIMIT = 16_000_000  # numbers of an embedding · kernel table, 64 MB; a larger one is not worth its memory
+FOLDED_LIMIT = 16_000_000  # numbers of embeddings · kernel, 64 MB; more is not worth its memory
 CHUNK_LIMIT = 1_000_000  # numbers of one layer's states over a batch, 4 MB: what a processor's cache holds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Network:
     """The forward pass of one trained model.
 
@@ -33,7 +34,6 @@ class Network:
 
     spec: ModelSpec
     weights: Weights
-    _folded: dict[str, Array] = field(default_factory=dict, repr=False, compare=False)
     _cells: dict[str, PreparedCell] = field(default_factory=dict, repr=False, compare=False)
 
     def probabilities(self, texts: Sequence[Ids]) -> Array:
@@ -66,8 +66,8 @@ class Network:
         windows = [self.window(text) for text in texts]
         if self.is_order_blind:
             windows = [np.sort(window) for window in windows]
-        fold = self._worth_folding(sum(map(len, windows)))
-        body = partial(self._recurrent, fold=fold) if self.spec.is_recurrent else self._feedforward
+        tables = self._tables(sum(map(len, windows)))
+        body = partial(self._recurrent, tables=tables) if self.spec.is_recurrent else self._feedforward
         return self._by_length(windows, body, pooled_width(self.spec))
 
     def pooled_prefixes(self, text: Ids) -> Array:
@@ -98,7 +98,7 @@ class Network:
                 part = np.asarray(features[first : first + size], dtype=np.float32)
                 lengths = np.full(len(part), self.spec.time_steps, dtype=np.int64)
                 if self.spec.is_recurrent:
-                    parts.append(self._recurrent(np.ascontiguousarray(part.swapaxes(0, 1)), lengths, fold=False))
+                    parts.append(self._recurrent(np.ascontiguousarray(part.swapaxes(0, 1)), lengths, {}))
                 else:
                     parts.append(pooled_vectors(self.spec, self.weights, part, lengths))
         return np.concatenate(parts)
@@ -123,7 +123,7 @@ class Network:
             for layer in self._layers():
                 for prefix in layer:
                     backward = prefix.startswith("backward")
-                    result = self._scan(prefix, source[::-1] if backward else source, lengths, True, False)
+                    result = self._scan(prefix, source[::-1] if backward else source, lengths, True, {})
                     scans[prefix] = result.reversed() if backward else result
                 source = np.concatenate([scans[prefix].sequences() for prefix in layer], axis=-1)
         return scans
@@ -143,21 +143,21 @@ class Network:
     def _feedforward(self, ids: Source, lengths: Lengths) -> Array:
         return pooled_vectors(self.spec, self.weights, ids.T, lengths)
 
-    def _recurrent(self, source: Source, lengths: Lengths, fold: bool) -> Array:
+    def _recurrent(self, source: Source, lengths: Lengths, tables: Tables) -> Array:
         """source: ids [L, B] or features [L, B, D] -> [B, P]."""
         layers = self._layers()
         for layer in layers[:-1]:
-            below = [self._one_way(prefix, source, lengths, True, fold).sequences() for prefix in layer]
+            below = [self._one_way(prefix, source, lengths, True, tables).sequences() for prefix in layer]
             source = np.concatenate([below[0], *(_reversed(states, lengths) for states in below[1:])], axis=-1)
-        parts = [self._parts(self._one_way(prefix, source, lengths, self._pools, fold), lengths) for prefix in layers[-1]]
+        parts = [self._parts(self._one_way(prefix, source, lengths, self._pools, tables), lengths) for prefix in layers[-1]]
         return np.concatenate([part for same in zip(*parts, strict=True) for part in same], axis=1)
 
     def _backward_alone(self, reversed_ids: Source, lengths: Lengths) -> Array:
-        return np.concatenate(self._parts(self._scan("backward/", reversed_ids, lengths, self._pools, False), lengths), axis=1)
+        return np.concatenate(self._parts(self._scan("backward/", reversed_ids, lengths, self._pools, {}), lengths), axis=1)
 
-    def _one_way(self, prefix: str, source: Source, lengths: Lengths, keep: bool, fold: bool) -> Scan:
+    def _one_way(self, prefix: str, source: Source, lengths: Lengths, keep: bool, tables: Tables) -> Scan:
         """One layer in one direction; a backward layer's states come in the order in which it read."""
-        return self._scan(prefix, _reversed(source, lengths) if prefix.startswith("backward") else source, lengths, keep, fold)
+        return self._scan(prefix, _reversed(source, lengths) if prefix.startswith("backward") else source, lengths, keep, tables)
 
     @property
     def _pools(self) -> bool:
@@ -179,14 +179,12 @@ class Network:
         greatest = np.maximum.accumulate(states, axis=0)
         return {"mean": [mean], "max": [greatest]}.get(self.spec.pooling, [mean, greatest])
 
-    def _scan(self, prefix: str, source: Source, lengths: Lengths, keep: bool, fold: bool) -> Scan:
+    def _scan(self, prefix: str, source: Source, lengths: Lengths, keep: bool, tables: Tables) -> Scan:
         cell = self._cell(prefix)
         active = active_texts(lengths).tolist()
         single = len(lengths) == 1
-        if source.ndim == 2 and (fold or prefix in self._folded):
-            table = self._table(prefix)
-            if single:
-                return scan(cell, table.take(source[:, 0], axis=0), lengths, keep)
+        table = tables.get(prefix)
+        if table is not None and not single:
             return scan(cell, (table.take(ids[:n], axis=0) for ids, n in zip(source, active, strict=True)), lengths, keep)
         values = self.weights["embeddings"][source] if source.ndim == 2 else source
         if single:
@@ -198,16 +196,15 @@ class Network:
             self._cells[prefix] = prepare_cell(self.spec, self.weights, prefix)
         return self._cells[prefix]
 
-    def _table(self, prefix: str) -> Array:
-        """embeddings · kernel + bias, [V, G·U]: what every word adds to the gates, computed once."""
-        if prefix not in self._folded:
-            cell = self._cell(prefix)
-            self._folded[prefix] = self.weights["embeddings"] @ cell.kernel + cell.bias
-        return self._folded[prefix]
-
-    def _worth_folding(self, words: int) -> bool:
-        columns = self.weights["kernel"].shape[1] if self.spec.is_recurrent else 0
-        return 0 < self.spec.vocabulary * columns <= FOLDED_LIMIT and words >= self.spec.vocabulary
+    def _tables(self, words: int) -> Tables:
+        """What every word of the vocabulary adds to the gates, where that is less work than to compute it for `words` words."""
+        if not self.spec.is_recurrent or words < self.spec.vocabulary:
+            return {}
+        cells = {prefix: self._cell(prefix) for prefix in self._layers()[0]}
+        if self.spec.vocabulary * sum(len(cell.bias) for cell in cells.values()) > FOLDED_LIMIT:
+            return {}
+        with one_blas_thread():
+            return {prefix: self.weights["embeddings"] @ cell.kernel + cell.bias for prefix, cell in cells.items()}
 
     def _layers(self) -> list[list[str]]:
         """Prefixes of the directions of each recurrent layer, the lowest first."""

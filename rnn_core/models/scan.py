@@ -18,7 +18,7 @@ from rnn_core.spec import ModelSpec
 InPlace = Callable[[Array, Array], object]  # (x, out)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PreparedCell:
     """A recurrent layer's weights as the loop wants them.
 
@@ -34,7 +34,7 @@ class PreparedCell:
     candidate_bias: Array  # [U], of a GRU's candidate, inside the reset gate; else empty
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scan:
     """What a recurrent layer left behind."""
 

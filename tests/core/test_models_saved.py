@@ -17,6 +17,7 @@ from rnn_core.models.keras_build import build, set_weights
 from rnn_core.models.keras_code import keras_notebook, keras_source
 from rnn_core.models.network import Network
 from rnn_core.models.summary import layer_table
+from rnn_core.presets import PRESETS
 from rnn_core.spec import ModelSpec
 from tests.core.test_models_keras import padded, some_weights
 
@@ -36,7 +37,9 @@ SPECS = {
     "numbers, transformer": ModelSpec(kind="transformer", units=5, time_steps=7, features=4, heads=2),
     "numbers, dense": ModelSpec(kind="dense", units=5, time_steps=7, features=4),
     "numbers, both pools": ModelSpec(units=5, time_steps=7, features=4, pooling="mean_max", bidirectional=True),
+    "as the presets": ModelSpec(**TEXT, bidirectional=True, pooling="max", activation="relu", dropout=0.5, padding="right"),
 }
+PRESET_SPECS = {f"preset {name}": preset.model for name, preset in PRESETS.items()}
 
 # Everything of a run is read from and written to its folder; nothing of this repository can be imported there.
 FRESH = """
@@ -47,14 +50,20 @@ def described(model):
     layers = [layer for layer in model.layers if not layer.__class__.__module__.startswith("keras.src.ops")]
     return [[type(layer).__name__, list(layer.output.shape)] for layer in layers]
 
-found = {}
-for number, source in enumerate(json.load(open("sources.json"))):
-    model = keras.saving.load_model(f"{number}.keras")
-    inputs = np.load(f"{number}.npy")
+def run(source):
     program = {}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(compile(source, "script", "exec"), program)
-    script = program["model"]
+    return program["model"]
+
+found = {}
+for name, source in json.load(open("presets.json")).items():
+    script = run(source)
+    found[name] = {"parameters": script.count_params(), "layers": described(script), "loss": script.loss}
+for number, source in enumerate(json.load(open("sources.json"))):
+    model = keras.saving.load_model(f"{number}.keras")
+    inputs = np.load(f"{number}.npy")
+    script = run(source)
     start = [w.tolist() for v, w in zip(script.weights, script.get_weights()) if v.name == "recurrent_kernel"]
     trained = {id(v) for v in script.trainable_variables}
     codes = [w.tolist() for v, w in zip(script.weights, script.get_weights()) if id(v) not in trained and v.name == "embeddings"]
@@ -92,11 +101,15 @@ def fresh(tmp_path_factory):
         np.save(folder / f"{number}.npy", inputs_of(spec))
         answers[name] = np.asarray(model(inputs_of(spec)))
     (folder / "sources.json").write_text(json.dumps([keras_source(spec) for spec in SPECS.values()]), encoding="utf-8")
+    presets = {name: keras_source(spec) for name, spec in PRESET_SPECS.items()}
+    (folder / "presets.json").write_text(json.dumps(presets), encoding="utf-8")
     done = subprocess.run([sys.executable, "-I", "-c", FRESH], cwd=folder, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads((folder / "found.json").read_text())
     assert found["modules"] == []
-    return {name: (found[str(number)], answers[name]) for number, name in enumerate(SPECS)}
+    return {name: (found[str(number)], answers[name]) for number, name in enumerate(SPECS)} | {
+        name: (found[name], None) for name in PRESET_SPECS
+    }
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -116,15 +129,19 @@ def test_keras_file_gives_the_probabilities_of_the_page(fresh, name):
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_source_code_makes_exactly_this_model(fresh, name):
-    """Its layers are those of the table, and with the model's weights it gives the model's answers."""
-    spec, (found, answers) = SPECS[name], fresh[name]
+def test_source_code_gives_the_models_answers_with_its_weights(fresh, name):
+    found, answers = fresh[name]
+    np.testing.assert_allclose(found["script"], answers, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", SPECS | PRESET_SPECS)
+def test_source_code_has_the_layers_of_the_table(fresh, name):
+    spec, (found, _) = (SPECS | PRESET_SPECS)[name], fresh[name]
     rows = layer_table(spec)
     assert found["parameters"] == sum(row.parameters for row in rows)
     layers = [[row.kind.split("(")[0], list(row.output_shape)] for row in rows if row.kind[0].isupper()]
     theirs = [layer for layer in found["layers"] if layer[0] != "InputLayer"]  # a Sequential model does not list its input
     assert sorted(theirs, key=str) == sorted(layers[1:], key=str)
-    np.testing.assert_allclose(found["script"], answers, atol=1e-6)
     assert found["loss"] == ("binary_crossentropy" if spec.labels == 2 else "sparse_categorical_crossentropy")
 
 
