@@ -16,7 +16,7 @@ from rnn_core.data.texts import LabelledTexts
 from rnn_core.data.tokens import tokenize
 from rnn_core.estimates import share
 from rnn_core.spec import ModelSpec, TrainSpec
-from rnn_core.training.fit import fit
+from rnn_core.training.fit import Training, fit
 from rnn_core.training.trained import Trained
 
 
@@ -55,20 +55,30 @@ def main(names: list[str]) -> None:
 
 
 def make(name: str, recipe: Recipe) -> None:
-    """Trains the models of one set and writes `<name>.json` and one npz a model."""
+    """Trains the models of one set and writes `<name>.json`, one npz a model and one of what they started from."""
     texts = load_sample(recipe.sample)
     models: dict[str, Any] = {}
+    untrained: dict[str, Any] = {}
     document: dict[str, Any] = {"made_by": f"python -m rnn_core.bundled.make {name}", "sample": recipe.sample}
     for model_spec, train_spec in recipe.models:
+        untrained |= _untrained(Training(model_spec, train_spec, texts))
         trained = fit(model_spec, train_spec, texts)
         kept = _kept(trained)
         arrays: dict[str, Any] = {key: array.astype(np.float16) for key, array in kept.weights.items()}
         np.savez_compressed(FOLDER / f"{name}-{model_spec.kind}.npz", **arrays)
         models[model_spec.kind] = _notes(kept, trained, texts)
         document |= {"label_names": list(kept.label_names), "vocabulary": kept.vocabulary.to_list()}
+        document |= {"held_out_rows": trained.held_out_rows.tolist()}
         sys.stderr.write(f"{name} {model_spec.kind}: held-out accuracy {models[model_spec.kind]['accuracy']['value']:.4f}\n")
+    np.savez_compressed(FOLDER / f"{name}-untrained.npz", **untrained)
     document |= {"models": models, "examples": [_example(*example) for example in recipe.examples]}
     (FOLDER / f"{name}.json").write_text(json.dumps(document, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+
+
+def _untrained(training: Training) -> dict[str, Any]:
+    """The weights before the first epoch under the model's kind; one seed gives all models of a set the same embeddings."""
+    weights = training._program.weights()
+    return {key if key == "embeddings" else f"{training.spec.kind}:{key}": a.astype(np.float16) for key, a in weights.items()}
 
 
 def _kept(trained: Trained) -> Classifier:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnn_core.bundled import FOLDER, bundled, example_reviews, record
+from rnn_core.bundled import FOLDER, bundled, bundled_untrained, example_reviews, held_out_texts, record
 from rnn_core.data.samples import load_sample
 from rnn_core.data.split import split_texts
 from rnn_core.data.tokens import Vocabulary, tokenize
@@ -39,7 +39,7 @@ def test_they_are_tiny_and_one_of_each_kind():
     assert [bundled(kind).spec.kind for kind in RECURRENT_KINDS] == list(RECURRENT_KINDS)
     assert all(8 <= bundled(kind).spec.units <= 16 for kind in RECURRENT_KINDS)
     files = [path for path in FOLDER.iterdir() if path.suffix in (".npz", ".json")]
-    assert sum(path.stat().st_size for path in files) < 200_000
+    assert sum(path.stat().st_size for path in files) < 250_000
 
 
 def test_the_example_reviews_are_real_and_were_not_trained_on(reviews):
@@ -54,3 +54,15 @@ def test_the_example_reviews_are_real_and_were_not_trained_on(reviews):
 def test_weights_are_finite_and_read_without_pickle():
     for kind in RECURRENT_KINDS:
         assert all(np.isfinite(array).all() for array in bundled(kind).weights.values())
+
+
+def test_the_untrained_ones_know_nothing_and_the_held_out_texts_are_those_of_the_split(reviews):
+    held_out = held_out_texts()
+    _, rows = split_texts(reviews, 0.2, 0)
+    assert held_out.texts == reviews.subset(rows).texts
+    for kind in RECURRENT_KINDS:
+        untrained, trained = bundled_untrained(kind), bundled(kind)
+        assert untrained.spec == trained.spec
+        accuracy = (untrained.predict_proba(held_out.texts).argmax(axis=1) == held_out.labels).mean()
+        assert abs(accuracy - 0.5) < 0.06
+        assert np.abs(untrained.weights["embeddings"]).max() < 0.051  # as Keras draws them
