@@ -42,8 +42,7 @@ class SimpleRNN(keras.layers.SimpleRNN):  # type: ignore[misc]  # Keras has no t
         state = _only(initial_state)
         kernel = tf.convert_to_tensor(self.cell.recurrent_kernel)
         present = _time_major_mask(mask)
-        run = _compiled(recurrences.simple_rnn)
-        states = run(projected, kernel, state, present, activation, self.return_sequences, self.go_backwards)
+        states = recurrences.simple_rnn(projected, kernel, state, present, activation, self.return_sequences, self.go_backwards)
         return _as_keras(self, states, None, present, state)
 
 
@@ -63,8 +62,7 @@ class GRU(keras.layers.GRU):  # type: ignore[misc]  # as above
         state = _only(initial_state)
         kernel = tf.convert_to_tensor(cell.recurrent_kernel)
         present = _time_major_mask(mask)
-        run = _compiled(recurrences.gru)
-        states = run(projected, kernel, recurrent_bias, state, present, self.return_sequences, self.go_backwards)
+        states = recurrences.gru(projected, kernel, recurrent_bias, state, present, self.return_sequences, self.go_backwards)
         return _as_keras(self, states, None, present, state)
 
 
@@ -80,8 +78,7 @@ class LSTM(keras.layers.LSTM):  # type: ignore[misc]  # as above
         state, memory = initial_state
         kernel = tf.convert_to_tensor(self.cell.recurrent_kernel)
         present = _time_major_mask(mask)
-        run = _compiled(recurrences.lstm)
-        states, memory = run(projected, kernel, state, memory, present, self.return_sequences, self.go_backwards)
+        states, memory = recurrences.lstm(projected, kernel, state, memory, present, self.return_sequences, self.go_backwards)
         return _as_keras(self, states, memory, present, state)
 
 
@@ -97,17 +94,6 @@ def accelerate(model: Any) -> Any:
         if type(layer) in _FAST:
             layer.__class__ = _FAST[type(layer)]
     return model
-
-
-def _compiled(recurrence: Any) -> Any:
-    """The recurrence under XLA; inside a function that XLA compiles anyway it becomes a part of that."""
-    return _PROGRAMS[recurrence]
-
-
-_PROGRAMS = {
-    recurrence: tf.function(recurrence, jit_compile=True, autograph=False)
-    for recurrence in (recurrences.simple_rnn, recurrences.gru, recurrences.lstm)
-}
 
 
 def _is_plain(layer: Any, sequences: Any, mask: Any, training: Any) -> bool:

@@ -15,7 +15,12 @@ import tensorflow as tf
 ACTIVATIONS = ("tanh", "relu", "linear", "sigmoid")  # those whose slope follows from their value
 _FUNCTIONS = {"tanh": tf.tanh, "relu": tf.nn.relu, "linear": tf.identity, "sigmoid": tf.sigmoid}
 
-Step = Callable[[tuple[Any, ...], tuple[Any, ...]], tuple[tuple[Any, ...], tuple[Any, ...]]]
+Values = tuple[Any, ...]
+
+
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function under XLA; inside a function that XLA compiles anyway it becomes a part of that."""
+    return tf.function(function, jit_compile=True, autograph=False)  # type: ignore[no-any-return]  # TensorFlow has no types
 
 
 def simple_rnn(
@@ -27,32 +32,15 @@ def simple_rnn(
     """
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
-    def run(projected: Any, recurrent_kernel: Any, initial: Any) -> tuple[Any, Callable[[Any], tuple[Any, Any, Any]]]:
-        def step(carry: tuple[Any, ...], now: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-            state = _FUNCTIONS[activation](now[0] + tf.matmul(carry[0], recurrent_kernel))
-            state = _keep(now, 1, state, carry[0])
-            return (state,), (state,)
+    def run(*inputs: Any) -> tuple[Any, Callable[[Any], Values]]:
+        projected, kernel, initial = (tf.stop_gradient(x) for x in inputs)
+        between = _simple_rnn_forward(projected, kernel, initial, present, activation, backwards)
 
-        (last,), (states,) = _scan(step, (initial,), _with(present, projected), (initial,), backwards)
+        def gradient(upstream: Any) -> Values:
+            return _simple_rnn_backward(between, kernel, present, upstream, activation, sequences, backwards)  # type: ignore[no-any-return]
 
-        def gradient(upstream: Any) -> tuple[Any, Any, Any]:
-            transposed = tf.transpose(recurrent_kernel)
-
-            def back(carry: tuple[Any, ...], now: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-                arriving = carry[0] + now[1] if sequences else carry[0]
-                inner = arriving * _slope(activation, now[0])
-                if present is None:
-                    return (tf.matmul(inner, transposed),), (inner,)
-                inner = tf.where(now[-1], inner, tf.zeros_like(inner))
-                skipped = tf.where(now[-1], tf.zeros_like(arriving), arriving)
-                return (tf.matmul(inner, transposed) + skipped,), (inner,)
-
-            start = tf.zeros_like(initial) if sequences else upstream
-            given = (states, upstream) if sequences else (states,)
-            (d_initial,), (d_projected,) = _scan(back, (start,), _with(present, *given), (initial,), not backwards)
-            return d_projected, _over_all_steps(_before(states, initial, backwards), d_projected), d_initial
-
-        return states if sequences else last, gradient
+        states = between[:-1] if backwards else between[1:]
+        return states if sequences else states[0 if backwards else -1], gradient
 
     return run(projected, recurrent_kernel, initial)
 
@@ -72,50 +60,16 @@ def gru(
     u = σ(z_u + h R_u + c_u), r = σ(z_r + h R_r + c_r), c = tanh(z_c + r (h R_c + c_c)), h' = u h + (1 - u) c.
     """
 
-    def gates(projected: Any, recurred: Any) -> tuple[Any, Any, Any, Any]:
-        z_update, z_reset, z_candidate = tf.split(projected, 3, axis=-1)
-        h_update, h_reset, h_candidate = tf.split(recurred, 3, axis=-1)
-        reset = tf.sigmoid(z_reset + h_reset)
-        return tf.sigmoid(z_update + h_update), reset, tf.tanh(z_candidate + reset * h_candidate), h_candidate
+    @tf.custom_gradient  # type: ignore[untyped-decorator]  # as above
+    def run(*inputs: Any) -> tuple[Any, Callable[[Any], Values]]:
+        projected, kernel, bias, initial = (tf.stop_gradient(x) for x in inputs)
+        between = _gru_forward(projected, kernel, bias, initial, present, backwards)
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
-    def run(projected: Any, recurrent_kernel: Any, recurrent_bias: Any, initial: Any) -> tuple[Any, Callable[[Any], Any]]:
-        def step(carry: tuple[Any, ...], now: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-            update, _, candidate, _ = gates(now[0], tf.matmul(carry[0], recurrent_kernel) + recurrent_bias)
-            state = _keep(now, 1, update * carry[0] + (1 - update) * candidate, carry[0])
-            return (state,), (state,)
+        def gradient(upstream: Any) -> Values:
+            return _gru_backward(projected, between, kernel, bias, present, upstream, sequences, backwards)  # type: ignore[no-any-return]
 
-        (last,), (states,) = _scan(step, (initial,), _with(present, projected), (initial,), backwards)
-
-        def gradient(upstream: Any) -> tuple[Any, Any, Any, Any]:
-            transposed = tf.transpose(recurrent_kernel)
-            before = _before(states, initial, backwards)
-            recurred = _all_steps_times(before, recurrent_kernel) + recurrent_bias
-            update, reset, candidate, h_candidate = gates(projected, recurred)
-            # What one unit of dL/dh' at a step gives each gate's inner value; independent of the loop.
-            by_update = (before - candidate) * update * (1 - update)
-            by_candidate = (1 - update) * (1 - candidate * candidate)
-            by_reset = by_candidate * h_candidate * reset * (1 - reset)
-            factors = tf.concat([by_update, by_reset, by_candidate * reset], axis=-1)
-            if present is not None:
-                factors = tf.where(present, factors, tf.zeros_like(factors))
-                update = tf.where(present, update, tf.ones_like(update))
-
-            def back(carry: tuple[Any, ...], now: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-                arriving = carry[0] + now[2] if sequences else carry[0]
-                inner = now[0] * tf.concat([arriving, arriving, arriving], axis=-1)
-                return (tf.matmul(inner, transposed) + arriving * now[1],), (inner, arriving)
-
-            start = tf.zeros_like(initial) if sequences else upstream
-            given = (factors, update, upstream) if sequences else (factors, update)
-            likes = (factors[0], initial)
-            (d_initial,), (d_recurred, arriving) = _scan(back, (start,), given, likes, not backwards)
-            d_candidate = arriving * (by_candidate if present is None else tf.where(present, by_candidate, 0.0 * by_candidate))
-            units = initial.shape[-1]
-            d_projected = tf.concat([d_recurred[..., : 2 * units], d_candidate], axis=-1)
-            return d_projected, _over_all_steps(before, d_recurred), tf.reduce_sum(d_recurred, [0, 1]), d_initial
-
-        return states if sequences else last, gradient
+        states = between[:-1] if backwards else between[1:]
+        return states if sequences else states[0 if backwards else -1], gradient
 
     return run(projected, recurrent_kernel, recurrent_bias, initial)
 
@@ -135,90 +89,210 @@ def lstm(
     i, f, o = σ, g = tanh of z + h R; c' = f c + i g; h' = o tanh(c').
     """
 
-    def gates(inner: Any) -> tuple[Any, Any, Any, Any]:
-        i, f, g, o = tf.split(inner, 4, axis=-1)
-        return tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
+    @tf.custom_gradient  # type: ignore[untyped-decorator]  # as above
+    def run(*inputs: Any) -> tuple[Any, Callable[[Any, Any], Values]]:
+        projected, kernel, initial, initial_cell = (tf.stop_gradient(x) for x in inputs)
+        between, cells = _lstm_forward(projected, kernel, initial, initial_cell, present, backwards)
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
-    def run(projected: Any, recurrent_kernel: Any, initial: Any, initial_cell: Any) -> tuple[Any, Callable[..., Any]]:
-        def step(carry: tuple[Any, ...], now: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-            i, f, g, o = gates(now[0] + tf.matmul(carry[0], recurrent_kernel))
-            cell = f * carry[1] + i * g
-            state = _keep(now, 1, o * tf.tanh(cell), carry[0])
-            cell = _keep(now, 1, cell, carry[1])
-            return (state, cell), (state, cell)
+        def gradient(upstream: Any, upstream_cell: Any) -> Values:
+            upstreams = (upstream, upstream_cell)
+            return _lstm_backward(projected, between, cells, kernel, present, *upstreams, sequences, backwards)  # type: ignore[no-any-return]
 
-        start = (initial, initial_cell)
-        (last, last_cell), (states, cells) = _scan(step, start, _with(present, projected), start, backwards)
+        states = between[:-1] if backwards else between[1:]
+        end = 0 if backwards else -1
+        return (states if sequences else states[end], cells[end]), gradient
 
-        def gradient(upstream: Any, upstream_cell: Any) -> tuple[Any, Any, Any, Any]:
-            transposed = tf.transpose(recurrent_kernel)
-            before, before_cell = _before(states, initial, backwards), _before(cells, initial_cell, backwards)
-            i, f, g, o = gates(projected + _all_steps_times(before, recurrent_kernel))
-            squashed = tf.tanh(cells)
-            # Factors of dL/dc' for the gates i, f, g, and of dL/dh' for o and for c'; independent of the loop.
-            by_cell = tf.concat([g * i * (1 - i), before_cell * f * (1 - f), i * (1 - g * g)], axis=-1)
-            by_output, to_cell = squashed * o * (1 - o), o * (1 - squashed * squashed)
-            if present is not None:
-                by_cell, by_output, to_cell = (tf.where(present, x, tf.zeros_like(x)) for x in (by_cell, by_output, to_cell))
-                f = tf.where(present, f, tf.ones_like(f))
-            skipped = None if present is None else tf.cast(tf.logical_not(present), projected.dtype)
-
-            def back(carry: tuple[Any, ...], now: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-                arriving = carry[0] + now[4] if sequences else carry[0]
-                d_cell = carry[1] + arriving * now[2]
-                inner = tf.concat([tf.concat([d_cell, d_cell, d_cell], -1) * now[0], arriving * now[1]], axis=-1)
-                passed = tf.matmul(inner, transposed)
-                if skipped is not None:
-                    passed += arriving * now[-1]
-                return (passed, d_cell * now[3]), (inner,)
-
-            first = tf.zeros_like(initial) if sequences else upstream
-            given = (
-                (by_cell, by_output, to_cell, f) + ((upstream,) if sequences else ()) + (() if skipped is None else (skipped,))
-            )
-            carry, (d_inner,) = _scan(back, (first, upstream_cell), given, (projected[0],), not backwards)
-            return d_inner, _over_all_steps(before, d_inner), carry[0], carry[1]
-
-        return (states if sequences else last, last_cell), gradient
-
-    return run(projected, recurrent_kernel, initial, initial_cell)  # type: ignore[no-any-return]  # TensorFlow has no types
+    return run(projected, recurrent_kernel, initial, initial_cell)  # type: ignore[no-any-return]  # as above
 
 
-def _scan(
-    step: Step, carry: tuple[Any, ...], inputs: Sequence[Any], likes: Sequence[Any], backwards: bool
-) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """The last carry, and for each of `likes` (its shape and type) the outputs of all steps, each at its own step."""
+@_compiled
+def _simple_rnn_forward(projected: Any, kernel: Any, initial: Any, present: Any, activation: str, backwards: bool) -> Any:
+    """The states before, between and after the steps, [T + 1, B, U]."""
+
+    def step(before: Values, now: Values) -> Values:
+        state = _FUNCTIONS[activation](now[0] + tf.matmul(before[0], kernel))
+        return (_kept(present, now, state, before[0]),)
+
+    return _chain(step, (initial,), _with(present, projected), backwards)[0]
+
+
+@_compiled
+def _simple_rnn_backward(
+    between: Any, kernel: Any, present: Any, upstream: Any, activation: str, sequences: bool, backwards: bool
+) -> Values:
+    before, states = _sides(between, backwards)
+    transposed = tf.transpose(kernel)
+
+    def through(arriving: Any, now: Values) -> Any:
+        return _where(present, now, arriving * _slope(activation, now[0]))
+
+    def back(arriving: Values, now: Values) -> Values:
+        passed = tf.matmul(through(arriving[0], now), transposed)
+        if present is not None:
+            passed += tf.where(now[-1], tf.zeros_like(passed), arriving[0])
+        return (passed + now[1] if sequences else passed,)
+
+    last, outside = _upstreams(upstream, sequences, backwards)
+    arriving = _chain(back, (last,), _with(present, states, *outside), not backwards)[0]
+    d_initial, at_states = arriving[-1 if backwards else 0], _sides(arriving, backwards)[1]
+    d_projected = through(at_states, _with(present, states))
+    return d_projected, _over_all_steps(before, d_projected), d_initial
+
+
+def _gru_gates(projected: Any, recurred: Any) -> Values:
+    z_update, z_reset, z_candidate = tf.split(projected, 3, axis=-1)
+    h_update, h_reset, h_candidate = tf.split(recurred, 3, axis=-1)
+    reset = tf.sigmoid(z_reset + h_reset)
+    return tf.sigmoid(z_update + h_update), reset, tf.tanh(z_candidate + reset * h_candidate), h_candidate
+
+
+@_compiled
+def _gru_forward(projected: Any, kernel: Any, bias: Any, initial: Any, present: Any, backwards: bool) -> Any:
+    def step(before: Values, now: Values) -> Values:
+        update, _, candidate, _ = _gru_gates(now[0], tf.matmul(before[0], kernel) + bias)
+        return (_kept(present, now, candidate + update * (before[0] - candidate), before[0]),)
+
+    return _chain(step, (initial,), _with(present, projected), backwards)[0]
+
+
+@_compiled
+def _gru_backward(
+    projected: Any, between: Any, kernel: Any, bias: Any, present: Any, upstream: Any, sequences: bool, backwards: bool
+) -> Values:
+    before, _ = _sides(between, backwards)
+    transposed = tf.transpose(kernel)
+    update, reset, candidate, h_candidate = _gru_gates(projected, _all_steps_times(before, kernel) + bias)
+    # What one unit of dL/dh' at a step gives each gate's inner value; none of it depends on the loop.
+    by_update = (before - candidate) * update * (1 - update)
+    by_candidate = (1 - update) * (1 - candidate * candidate)
+    by_reset = by_candidate * h_candidate * reset * (1 - reset)
+    factors = _where(present, (present,), tf.concat([by_update, by_reset, by_candidate * reset], axis=-1))
+    by_candidate = _where(present, (present,), by_candidate)
+    kept = update if present is None else tf.where(present, update, tf.ones_like(update))
+
+    def back(arriving: Values, now: Values) -> Values:
+        passed = tf.matmul(now[0] * _thrice(arriving[0]), transposed) + arriving[0] * now[1]
+        return (passed + now[2] if sequences else passed,)
+
+    last, outside = _upstreams(upstream, sequences, backwards)
+    arriving = _chain(back, (last,), (factors, kept, *outside), not backwards)[0]
+    at_states = _sides(arriving, backwards)[1]
+    d_recurred = factors * _thrice(at_states)
+    d_projected = tf.concat([d_recurred[..., : 2 * kernel.shape[0]], at_states * by_candidate], axis=-1)
+    d_bias = tf.reduce_sum(d_recurred, [0, 1])
+    return d_projected, _over_all_steps(before, d_recurred), d_bias, arriving[-1 if backwards else 0]
+
+
+def _lstm_gates(inner: Any) -> Values:
+    i, f, g, o = tf.split(inner, 4, axis=-1)
+    return tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
+
+
+@_compiled
+def _lstm_forward(projected: Any, kernel: Any, initial: Any, initial_cell: Any, present: Any, backwards: bool) -> Values:
+    def step(before: Values, now: Values) -> Values:
+        i, f, g, o = _lstm_gates(now[0] + tf.matmul(before[0], kernel))
+        cell = f * before[1] + i * g
+        return _kept(present, now, o * tf.tanh(cell), before[0]), _kept(present, now, cell, before[1])
+
+    between, cells = _chain(step, (initial, initial_cell), _with(present, projected), backwards)
+    return between, cells
+
+
+@_compiled
+def _lstm_backward(
+    projected: Any,
+    between: Any,
+    cells_between: Any,
+    kernel: Any,
+    present: Any,
+    upstream: Any,
+    upstream_cell: Any,
+    sequences: bool,
+    backwards: bool,
+) -> Values:
+    before, _ = _sides(between, backwards)
+    cells_before, cells = _sides(cells_between, backwards)
+    transposed = tf.transpose(kernel)
+    i, f, g, o = _lstm_gates(projected + _all_steps_times(before, kernel))
+    squashed = tf.tanh(cells)
+    # Factors of dL/dc' for the gates i, f, g, and of dL/dh' for o and for c'; none of them depends on the loop.
+    by_cell = tf.concat([g * i * (1 - i), cells_before * f * (1 - f), i * (1 - g * g)], axis=-1)
+    masked = [_where(present, (present,), x) for x in (by_cell, squashed * o * (1 - o), o * (1 - squashed * squashed))]
+    kept = f if present is None else tf.where(present, f, tf.ones_like(f))
+
+    def through(arriving: Any, arriving_cell: Any, now: Values) -> tuple[Any, Any]:
+        d_cell = arriving_cell + arriving * now[2]
+        return tf.concat([_thrice(d_cell) * now[0], arriving * now[1]], axis=-1), d_cell
+
+    def back(arriving: Values, now: Values) -> Values:
+        inner, d_cell = through(*arriving, now)
+        passed = tf.matmul(inner, transposed)
+        if present is not None:
+            passed += tf.where(now[-1], tf.zeros_like(passed), arriving[0])
+        return (passed + now[4] if sequences else passed), d_cell * now[3]
+
+    last, outside = _upstreams(upstream, sequences, backwards)
+    arriving, arriving_cell = _chain(back, (last, upstream_cell), _with(present, *masked, kept, *outside), not backwards)
+    d_inner, _ = through(_sides(arriving, backwards)[1], _sides(arriving_cell, backwards)[1], tuple(masked))
+    first = -1 if backwards else 0
+    return d_inner, _over_all_steps(before, d_inner), arriving[first], arriving_cell[first]
+
+
+def _chain(step: Callable[[Values, Values], Values], first: Values, inputs: Sequence[Any], backwards: bool) -> Values:
+    """Values before, between and after T steps, each [T + 1, ...], made from those before them and the step's inputs.
+
+    Nothing is carried beside the arrays themselves: XLA then writes each value once, in place.
+    """
     length = inputs[0].shape[0]
     sources = [tf.TensorArray(x.dtype, length, element_shape=x.shape[1:]).unstack(x) for x in inputs]
-    sinks = tuple(tf.TensorArray(like.dtype, length, element_shape=like.shape) for like in likes)
+    arrays = [tf.TensorArray(x.dtype, length + 1, element_shape=x.shape, clear_after_read=False) for x in first]
+    arrays = [array.write(length if backwards else 0, x) for array, x in zip(arrays, first, strict=True)]
 
-    def body(count: Any, carry: tuple[Any, ...], sinks: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], tuple[Any, ...]]:
+    def body(count: Any, arrays: list[Any]) -> tuple[Any, list[Any]]:
         place = length - 1 - count if backwards else count
-        carry, outputs = step(carry, tuple(source.read(place) for source in sources))
-        return count + 1, carry, tuple(sink.write(place, output) for sink, output in zip(sinks, outputs, strict=True))
+        old, new = (place + 1, place) if backwards else (place, place + 1)
+        values = step(tuple(array.read(old) for array in arrays), tuple(source.read(place) for source in sources))
+        return count + 1, [array.write(new, value) for array, value in zip(arrays, values, strict=True)]
 
-    _, carry, sinks = tf.while_loop(
-        lambda count, *_: count < length, body, (tf.constant(0), carry, sinks), maximum_iterations=length
-    )
-    return carry, tuple(sink.stack() for sink in sinks)
+    start = (tf.constant(0), arrays)
+    _, arrays = tf.while_loop(lambda count, _: count < length, body, start, maximum_iterations=length)
+    return tuple(array.stack() for array in arrays)
 
 
-def _with(present: Any, *inputs: Any) -> tuple[Any, ...]:
+def _sides(between: Any, backwards: bool) -> tuple[Any, Any]:
+    """The values before and after each step, [T, ...] each."""
+    return (between[1:], between[:-1]) if backwards else (between[:-1], between[1:])
+
+
+def _upstreams(upstream: Any, sequences: bool, backwards: bool) -> tuple[Any, Values]:
+    """What arrives from outside at the last state; and at the state before each step, where every state has a reader."""
+    if not sequences:
+        return upstream, ()
+    zero = tf.zeros_like(upstream[:1])
+    if backwards:
+        return upstream[0], (tf.concat([upstream[1:], zero], 0),)
+    return upstream[-1], (tf.concat([zero, upstream[:-1]], 0),)
+
+
+def _with(present: Any, *inputs: Any) -> Values:
     return inputs if present is None else (*inputs, present)
 
 
-def _keep(now: tuple[Any, ...], mask_at: int, new: Any, old: Any) -> Any:
-    return tf.where(now[mask_at], new, old) if len(now) > mask_at else new
+def _kept(present: Any, now: Values, new: Any, old: Any) -> Any:
+    return new if present is None else tf.where(now[-1], new, old)
 
 
-def _before(states: Any, initial: Any, backwards: bool) -> Any:
-    """The state that each step started from: [T, B, U]."""
-    return tf.concat([states[1:], initial[None]], 0) if backwards else tf.concat([initial[None], states[:-1]], 0)
+def _where(present: Any, now: Values, value: Any) -> Any:
+    return value if present is None else tf.where(now[-1], value, tf.zeros_like(value))
+
+
+def _thrice(x: Any) -> Any:
+    return tf.concat([x, x, x], axis=-1)
 
 
 def _all_steps_times(states: Any, kernel: Any) -> Any:
-    return tf.reshape(tf.matmul(_flat(states), kernel), tf.concat([tf.shape(states)[:-1], tf.shape(kernel)[-1:]], 0))
+    return tf.reshape(tf.matmul(_flat(states), kernel), [states.shape[0], -1, kernel.shape[1]])
 
 
 def _over_all_steps(before: Any, d_inner: Any) -> Any:

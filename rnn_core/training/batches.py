@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core.spec import PADDING_ID, ModelSpec, TrainSpec
+from rnn_core.training import adam
 
 Ids = NDArray[np.int32]
 
@@ -17,6 +18,7 @@ STEPS_A_CALL = 32  # optimiser steps that one call of the compiled program takes
 WORK_A_CALL = 3_000_000_000  # multiplications after which a call should end, so that a stop is noticed in time
 # Compiling the program for one more width costs about as long as reading this many word positions in training.
 POSITIONS_A_WIDTH = 5_000_000
+ROW_COST = 4  # moving one row by itself costs as much as passing over so many in the whole table
 PAY_BACK_EPOCHS = 5  # epochs over which one more width must earn its compilation
 
 
@@ -30,10 +32,21 @@ class Chunk:
     width: int
     rows: NDArray[np.int64]
 
-    @property
-    def weights(self) -> NDArray[np.float32]:
-        """[K, B]: 1 for a text, 0 where there is none, so that a short batch needs no other program."""
-        return (self.rows >= 0).astype(np.float32)
+
+@dataclass(frozen=True)
+class ChunkArrays:
+    """A chunk as the compiled program takes it, with room for K batches of which the first `count` are used.
+
+    words: [K, width, B] int32, time-major. With `rows` a word is its place in that batch's rows, else its id; 0 is padding.
+    rows: [K, M] int32, the rows of the embedding that each batch reads, row 0 first; places without a row hold `vocabulary`.
+    labels: [K, B] int32. weights: [K, B] float32, 1 for a text and 0 where there is none.
+    """
+
+    words: Ids
+    rows: Ids | None
+    labels: NDArray[np.int32]
+    weights: NDArray[np.float32]
+    count: int
 
 
 @dataclass(frozen=True)
@@ -50,7 +63,10 @@ class TextBatches:
     batch_size: int
     seed: int
     left: bool
+    vocabulary: int
     steps_a_call: int
+    touches_rows: bool  # whether a batch reads so few rows of the embedding that moving only those is faster
+    room_for_rows: dict[int, int] = field(default_factory=dict)  # width -> rows that a batch of it may read
 
     @classmethod
     def lay_out(cls, spec: ModelSpec, train_spec: TrainSpec, texts: Sequence[Ids], labels: NDArray[np.int64]) -> TextBatches:
@@ -59,14 +75,18 @@ class TextBatches:
         starts = np.concatenate([[0], np.cumsum(lengths)])
         widths = widths_for(lengths, spec) if pads_freely(spec) else (spec.time_steps,)
         work = train_spec.batch_size * widths[-1] * _multiplications_a_word(spec)
+        flat = np.concatenate([*texts, np.zeros(0, np.int32)]).astype(np.int32)
+        few = _rows_a_batch(flat, len(texts), train_spec.batch_size) * ROW_COST < spec.vocabulary
         return cls(
-            flat=np.concatenate([*texts, np.zeros(0, np.int32)]).astype(np.int32),
+            flat=flat,
             starts=starts,
             labels=labels.astype(np.int32),
             widths=widths,
             batch_size=train_spec.batch_size,
             seed=train_spec.seed,
             left=spec.padding == "left",
+            vocabulary=spec.vocabulary,
+            touches_rows=few and adam.can_catch_up(train_spec.learning_rate, train_spec.weight_decay),
             steps_a_call=int(np.clip(WORK_A_CALL // work, 1, STEPS_A_CALL)),
         )
 
@@ -91,17 +111,44 @@ class TextBatches:
         chunks = [chunk for chunk in chunks if len(chunk.rows)]
         return [chunks[place] for place in rng.permutation(len(chunks))]
 
-    def padded(self, chunk: Chunk) -> Ids:
-        """The chunk's word ids, [K, B, width]."""
-        rows = chunk.rows.reshape(-1)
-        taken = np.maximum(rows, 0)
-        lengths = np.where(rows >= 0, self.starts[taken + 1] - self.starts[taken], 0)
-        ids = padded(self.flat, self.starts[taken], lengths, chunk.width, self.left)
-        return ids.reshape(*chunk.rows.shape, chunk.width)
+    def arrays(self, chunk: Chunk) -> ChunkArrays:
+        """The chunk's words, labels and weights, padded to `steps_a_call` batches."""
+        spare = self.steps_a_call - len(chunk.rows)
+        chosen = np.pad(chunk.rows, [(0, spare), (0, 0)], constant_values=-1)
+        taken = np.maximum(chosen, 0).reshape(-1)
+        lengths = np.where(chosen.reshape(-1) >= 0, self.starts[taken + 1] - self.starts[taken], 0)
+        ids = padded(self.flat, self.starts[taken], lengths, chunk.width, self.left).reshape(*chosen.shape, chunk.width)
+        words, rows = (
+            self._places(np.ascontiguousarray(ids.swapaxes(1, 2)), chunk.width)
+            if self.touches_rows
+            else (
+                np.ascontiguousarray(ids.swapaxes(1, 2)),
+                None,
+            )
+        )
+        labels = np.where(chosen >= 0, self.labels[np.maximum(chosen, 0)], 0).astype(np.int32)
+        return ChunkArrays(words, rows, labels, (chosen >= 0).astype(np.float32), len(chunk.rows))
 
-    def chunk_labels(self, chunk: Chunk) -> NDArray[np.int32]:
-        """[K, B], 0 where there is no text."""
-        return np.where(chunk.rows >= 0, self.labels[np.maximum(chunk.rows, 0)], 0).astype(np.int32)
+    def _places(self, ids: Ids, width: int) -> tuple[Ids, Ids]:
+        """Each word's place among the rows that its batch reads, and those rows, [K, M]."""
+        read = _rows_read(ids, self.vocabulary)
+        place = np.cumsum(read, axis=1, dtype=np.int32) - 1
+        most = int(place[:, -1].max()) + 1
+        if most > self.room_for_rows.get(width, 0):
+            # A little more than is needed now: a larger array would have to be compiled anew.
+            self.room_for_rows[width] = min(int(most * 1.15) // 64 * 64 + 64, self.vocabulary)
+        rows = np.full((len(ids), self.room_for_rows[width]), self.vocabulary, dtype=np.int32)
+        batch, row = np.nonzero(read)
+        rows[batch, place[batch, row]] = row
+        return np.take_along_axis(place, ids.reshape(len(ids), -1), axis=1).reshape(ids.shape), rows
+
+
+def _rows_read(ids: Ids, vocabulary: int) -> NDArray[np.bool_]:
+    """Whether a batch reads a row, [K, vocabulary]; row 0 counts as read by every batch."""
+    read = np.zeros((len(ids), vocabulary), dtype=bool)
+    read[np.arange(len(ids))[:, None], ids.reshape(len(ids), -1)] = True
+    read[:, PADDING_ID] = True
+    return read
 
 
 def padded(flat: Ids, starts: NDArray[np.int64], lengths: NDArray[np.int64], width: int, left: bool) -> Ids:
@@ -111,6 +158,12 @@ def padded(flat: Ids, starts: NDArray[np.int64], lengths: NDArray[np.int64], wid
     ids = np.full(present.shape, PADDING_ID, dtype=np.int32)
     ids[present] = flat[(starts[:, None] + place)[present]]
     return ids
+
+
+def _rows_a_batch(flat: Ids, texts: int, batch_size: int) -> float:
+    """Different words that a batch is expected to hold: Σ over words of 1 - (1 - batch / N)^(texts with the word)."""
+    share = min(1.0, batch_size / max(1, texts))
+    return float((1 - (1 - share) ** np.bincount(flat)).sum())
 
 
 def pads_freely(spec: ModelSpec) -> bool:

@@ -20,7 +20,7 @@ from rnn_core.models.keras_build import build
 from rnn_core.models.keras_fast_rnn import accelerate
 from rnn_core.models.network import Network
 from rnn_core.models.weights import Weights
-from rnn_core.spec import ModelSpec, TrainSpec
+from rnn_core.spec import DEFAULT_VOCABULARY, ModelSpec, TrainSpec
 from rnn_core.training.batches import Chunk, TextBatches, slices
 from rnn_core.training.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
 from rnn_core.training.evaluation import SMALLEST_PROBABILITY, evaluate
@@ -28,7 +28,6 @@ from rnn_core.training.history import EpochMetrics, best_epoch
 from rnn_core.training.loop import TrainingProgram
 from rnn_core.training.trained import Trained
 
-DEFAULT_VOCABULARY = 10_000
 MEASURED_AT_ONCE = 500  # held-out texts between two words of progress
 
 
@@ -102,7 +101,8 @@ class Training:
         train_ids = [ids[row] for row in self.train_rows]
         self._batches = TextBatches.lay_out(self.spec, train_spec, train_ids, texts.labels[self.train_rows])
         keras.utils.set_random_seed(train_spec.seed)
-        self._program = TrainingProgram(accelerate(build(self.spec)), self.spec, train_spec)
+        model = accelerate(build(self.spec))
+        self._program = TrainingProgram(model, self.spec, train_spec, self._batches.touches_rows)
         self._best: Weights = {}
 
     @property
@@ -189,9 +189,9 @@ class Training:
         )
 
     def _run_chunk(self, chunk: Chunk, watch: _Watch) -> None:
-        batches = self._batches
-        result = self._program.run(batches.padded(chunk), batches.chunk_labels(chunk), chunk.weights, room=batches.steps_a_call)
-        watch.add(result.losses, result.right, chunk.weights)
+        arrays = self._batches.arrays(chunk)
+        result = self._program.run(arrays)
+        watch.add(result.losses, result.right, arrays.weights[: arrays.count])
         watch.tell()
 
     def _probabilities(self, weights: Weights, tell: Callable[[], None] = lambda: None) -> NDArray[np.float32]:

@@ -14,6 +14,7 @@ from rnn_core.models.keras_build import variables_of
 from rnn_core.models.weights import Weights
 from rnn_core.spec import PADDING_ID, ModelSpec, TrainSpec
 from rnn_core.training import adam
+from rnn_core.training.batches import ChunkArrays
 
 TABLE_STEPS = 4096  # the table of catch-up sums grows by as many steps, so that one compiled program serves a whole training
 
@@ -32,12 +33,14 @@ class ChunkResult:
 class TrainingProgram:
     """A model's weights, Adam's memory, and the compiled steps that move them.
 
-    model: as `keras_build.build` makes it; its variables are the ones that move. Randomness is a function of
+    model: as `keras_build.build` makes it; its variables are the ones that move. touches_rows: whether each step names the rows of
+    the embedding that it reads, and moves only those; else it passes over the whole table. Randomness is a function of
     (seed, number of the optimiser step), so a program that is set to another's state goes on exactly as that one would.
     """
 
-    def __init__(self, model: Any, spec: ModelSpec, train_spec: TrainSpec) -> None:
+    def __init__(self, model: Any, spec: ModelSpec, train_spec: TrainSpec, touches_rows: bool) -> None:
         self._spec = spec
+        self._touches_rows = touches_rows
         self._train = train_spec
         self._decay = train_spec.learning_rate * train_spec.weight_decay
         named = variables_of(model, spec)
@@ -55,27 +58,19 @@ class TrainingProgram:
         self._run = tf.function(self._steps, jit_compile=True, autograph=False, reduce_retracing=False)
         self._settle = tf.function(self._settled_variables, jit_compile=True, autograph=False)
 
-    def run(self, ids: NDArray[np.int32], labels: NDArray[np.int32], weights: NDArray[np.float32], room: int) -> ChunkResult:
-        """K optimiser steps. ids: [K, B, width]; labels, weights: [K, B]; room: K of the largest call, for one shape of all."""
-        count = len(ids)
-        if self.step + count >= len(self._sums):
-            size = -(-(self.step + count + 1) // TABLE_STEPS) * TABLE_STEPS
+    def run(self, batches: ChunkArrays) -> ChunkResult:
+        """The optimiser steps of one chunk."""
+        if self.step + batches.count >= len(self._sums):
+            size = -(-(self.step + batches.count + 1) // TABLE_STEPS) * TABLE_STEPS
             self._sums = adam.catch_up_table(self._train.learning_rate, self._train.weight_decay, size)
-        spare = [(0, max(room, count) - count)]
-        losses, right = self._run(
-            np.pad(ids, [*spare, (0, 0), (0, 0)]),
-            np.pad(labels, [*spare, (0, 0)]),
-            np.pad(weights, [*spare, (0, 0)]),
-            tf.constant(count),
-            tf.constant(self.step),
-            self._sums,
-        )
-        self.step += count
-        return ChunkResult(losses.numpy()[:count], int(right))
+        arrays = (batches.words, batches.rows, batches.labels, batches.weights)
+        losses, right = self._run(*arrays, tf.constant(batches.count), tf.constant(self.step), self._sums)
+        self.step += batches.count
+        return ChunkResult(losses.numpy()[: batches.count], int(right))
 
     def settle(self) -> None:
         """Brings every row of the embedding to the present step; needed before anybody reads it."""
-        if len(self._sums):
+        if self._touches_rows and len(self._sums):
             self._settle(tf.constant(self.step), self._sums)
 
     def variables(self) -> dict[str, Any]:
@@ -97,19 +92,18 @@ class TrainingProgram:
         kept = self._averages or [self.table, *self.dense]
         return {name: np.array(variable) for name, variable in zip(self._names, kept, strict=True)}
 
-    def _steps(self, ids: Any, labels: Any, weights: Any, count: Any, first: Any, sums: Any) -> tuple[Any, Any]:
+    def _steps(self, words: Any, rows: Any, labels: Any, weights: Any, count: Any, first: Any, sums: Any) -> tuple[Any, Any]:
         state = [self._values(self.table, *self.dense), self._values(*self._momenta), self._values(*self._velocities)]
         row_steps = tf.convert_to_tensor(self._row_steps)
-        pending = tf.zeros_like(state[0][0])  # gradients of the rows of one step
-        losses = tf.zeros([ids.shape[0]], tf.float32)
 
-        def body(k: Any, state: Any, row_steps: Any, pending: Any, losses: Any, right: Any) -> tuple[Any, ...]:
-            batch = (tf.gather(ids, k), tf.gather(labels, k), tf.gather(weights, k))
-            state, row_steps, pending, loss, hits = self._one_step(batch, first + k + 1, sums, state, row_steps, pending)
-            return k + 1, state, row_steps, pending, tf.tensor_scatter_nd_update(losses, [[k]], [loss]), right + hits
+        def body(k: Any, state: Any, row_steps: Any, losses: Any, right: Any) -> tuple[Any, ...]:
+            batch = tuple(tf.gather(x, k) for x in (words, labels, weights))
+            touched = None if rows is None else tf.gather(rows, k)
+            state, row_steps, loss, hits = self._one_step(batch, touched, first + k + 1, sums, state, row_steps)
+            return k + 1, state, row_steps, tf.tensor_scatter_nd_update(losses, [[k]], [loss]), right + hits
 
-        start = (tf.constant(0), state, row_steps, pending, losses, tf.constant(0))
-        _, state, row_steps, _, losses, right = tf.while_loop(lambda k, *_: k < count, body, start)
+        start = (tf.constant(0), state, row_steps, tf.zeros([words.shape[0]], tf.float32), tf.constant(0))
+        _, state, row_steps, losses, right = tf.while_loop(lambda k, *_: k < count, body, start)
         for variables, values in zip(([self.table, *self.dense], self._momenta, self._velocities), state, strict=True):
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
@@ -118,47 +112,39 @@ class TrainingProgram:
             self._move_averages(first + count, count, sums)
         return losses, right
 
-    def _one_step(self, batch: Any, t: Any, sums: Any, state: Any, row_steps: Any, pending: Any) -> tuple[Any, ...]:
+    def _one_step(self, batch: Any, touched: Any, t: Any, sums: Any, state: Any, row_steps: Any) -> tuple[Any, ...]:
         (table, *dense), (table_m, *dense_m), (table_v, *dense_v) = state
-        ids, labels, weights = batch
-        # Time-major, as the recurrences read them, so that no transposition is left between the two.
-        words = tf.reshape(tf.transpose(ids), [-1])
-        at_words = words[:, None]
-        at = tf.gather(row_steps, words)
-        rows, m, v = adam.caught_up(
-            tf.gather(table, words),
-            tf.gather(table_m, words),
-            tf.gather(table_v, words),
-            t - 1 - at,
-            tf.gather(sums, at),
-            tf.gather(sums, t - 1),
-            self._decay,
-        )
+        words, labels, weights = batch
+        part = (table, table_m, table_v)
+        if touched is not None:
+            at = tf.gather(row_steps, touched)
+            part = tuple(tf.gather(whole, touched) for whole in part)
+            part = adam.caught_up(*part, t - 1 - at, tf.gather(sums, at), tf.gather(sums, t - 1), self._decay)
+        # Time-major, as the recurrences read them: XLA then finds two transpositions that cancel.
+        flat = tf.reshape(words, [-1])
+        ids = tf.transpose(words)
+        embedded = tf.reshape(tf.gather(part[0], flat), [*words.shape, self._spec.features])
         with tf.GradientTape() as tape:
-            tape.watch([rows, *dense])
-            by_time = tf.reshape(rows, [ids.shape[1], ids.shape[0], self._spec.features])
-            answers = self._answers(tf.transpose(by_time, [1, 0, 2]), ids, dense, t)
+            tape.watch([embedded, *dense])
+            answers = self._answers(tf.transpose(embedded, [1, 0, 2]), ids, dense, t)
             loss = self._loss(answers, ids, labels, weights)
-        d_words, *d_dense = tape.gradient(loss, [rows, *dense])
-        # Cleared before and not after: XLA would copy the whole table to keep what a later clearing overwrites.
-        pending = tf.tensor_scatter_nd_update(pending, at_words, tf.zeros_like(d_words))
-        pending = tf.tensor_scatter_nd_add(pending, at_words, d_words)
-        d_rows = tf.gather(pending, words)
+        d_embedded, *d_dense = tape.gradient(loss, [embedded, *dense])
+        d_words = tf.reshape(d_embedded, [-1, self._spec.features])
+        gradients = [tf.tensor_scatter_nd_add(tf.zeros_like(part[0]), flat[:, None], d_words), *d_dense]
         if self._train.clip_norm:
-            # Σ over words of (their own gradient · their row's) counts each row's square once.
-            norm = tf.sqrt(tf.reduce_sum(d_words * d_rows) + sum(tf.reduce_sum(g * g) for g in d_dense))
+            norm = tf.sqrt(sum(tf.reduce_sum(gradient * gradient) for gradient in gradients))
             scale = tf.minimum(1.0, self._train.clip_norm / tf.maximum(norm, 1e-12))
-            d_rows, d_dense = d_rows * scale, [g * scale for g in d_dense]
-        alpha = tf.gather(sums, t)[0]
-        moved = adam.stepped(rows, m, v, d_rows, alpha, self._decay)
-        tables = [
-            tf.tensor_scatter_nd_update(whole, at_words, part)
-            for whole, part in zip((table, table_m, table_v), moved, strict=True)
-        ]
-        steps = [adam.stepped(*now, alpha, self._decay) for now in zip(dense, dense_m, dense_v, d_dense, strict=True)]
-        new_state = [[whole, *(step[i] for step in steps)] for i, whole in enumerate(tables)]
-        row_steps = tf.tensor_scatter_nd_update(row_steps, at_words, tf.fill([words.shape[0]], t))
-        return new_state, row_steps, pending, loss, self._right(answers, ids, labels, weights)
+            gradients = [gradient * scale for gradient in gradients]
+        before = zip((part[0], *dense), (part[1], *dense_m), (part[2], *dense_v), gradients, strict=True)
+        after = [adam.stepped(*each, tf.gather(sums, t)[0], self._decay) for each in before]
+        new_part = after[0]
+        if touched is not None:
+            at_rows = touched[:, None]
+            pairs = zip((table, table_m, table_v), new_part, strict=True)
+            new_part = tuple(tf.tensor_scatter_nd_update(whole, at_rows, rows) for whole, rows in pairs)
+            row_steps = tf.tensor_scatter_nd_update(row_steps, at_rows, tf.fill([touched.shape[0]], t))
+        new_state = [[whole, *(moved[i] for moved in after[1:])] for i, whole in enumerate(new_part)]
+        return new_state, row_steps, loss, self._right(answers, ids, labels, weights)
 
     def _answers(self, rows: Any, ids: Any, dense: Any, t: Any) -> Any:
         """The model's output for embedded words [B, T, D], with dropout on."""
@@ -212,7 +198,8 @@ class TrainingProgram:
         """The running means, moved once for all steps of a call: the decay of one step to the power of their number."""
         seen = tf.cast(now, tf.float32)
         decay = tf.minimum(self._train.averaging, (1 + seen) / (10 + seen)) ** tf.cast(count, tf.float32)
-        current = [self._settled_table(now, sums)[0], *self._values(*self.dense)]
+        table = self._settled_table(now, sums)[0] if self._touches_rows else tf.convert_to_tensor(self.table)
+        current = [table, *self._values(*self.dense)]
         for average, value in zip(self._averages, current, strict=True):
             average.assign(value + (average - value) * decay)
 
