@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import List, Optional  # noqa: UP035  # an old Python must be able to read this file
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -35,7 +36,7 @@ class Trouble(Exception):
     """Something that the person at the keyboard can put right; the message is one line and says how."""
 
 
-def check_python():
+def check_python() -> None:
     """Refuse a Python that the pinned packages do not exist for."""
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         raise Trouble(
@@ -44,7 +45,7 @@ def check_python():
         )
 
 
-def make_venv():
+def make_venv() -> None:
     """The virtual environment in .venv, made once; one that another Python made, or half made, is made anew."""
     if PYTHON.exists() and _runs(PYTHON):
         return
@@ -65,7 +66,7 @@ def make_venv():
         raise Trouble(f"The virtual environment could not be made: {_last_line(done.stdout)}")
 
 
-def install(requirements):
+def install(requirements: str) -> None:
     """The pinned packages of one requirements file, again only when the file or the Python has changed."""
     content = (ROOT / requirements).read_bytes()
     stamp = VENV / (requirements + ".sha256")
@@ -89,7 +90,7 @@ def install(requirements):
     stamp.write_text(wanted)
 
 
-def serve(port, headless):
+def serve(port: int, headless: bool) -> int:
     """Become the dashboard; it starts its own worker and ends it when it ends."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0 if os.name == "nt" else 1)
@@ -109,7 +110,7 @@ def serve(port, headless):
     os.execv(command[0], command)
 
 
-def find_chromium():
+def find_chromium() -> str:
     """The path of a Chromium: one on the machine, else Playwright's download, else Debian's package."""
     named = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     found = named or next(filter(os.path.exists, CHROMIUM_PATHS), None) or _playwright_chromium()
@@ -131,7 +132,7 @@ def find_chromium():
     return found
 
 
-def test(pytest_arguments):
+def test(pytest_arguments: List[str]) -> int:
     """Lint, format, types, tests, in this order; the exit status of the first that fails."""
     install("requirements-test.txt")
     environment = dict(os.environ, CHROMIUM=find_chromium(), TF_CPP_MIN_LOG_LEVEL="2")
@@ -150,7 +151,7 @@ def test(pytest_arguments):
     return 0
 
 
-def main():
+def main() -> int:
     """Read the command line and do what it says; one line on stderr where something is in the way."""
     arguments = sys.argv[1:]
     try:
@@ -175,23 +176,23 @@ def main():
         return 130
 
 
-def _runs(python):
+def _runs(python: Path) -> bool:
     return python.exists() and subprocess.call([str(python), "-c", ""], stderr=subprocess.DEVNULL) == 0
 
 
-def _last_line(output):
+def _last_line(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     return lines[-1] if lines else "no reason was given"
 
 
-def _quietly(command):
+def _quietly(command: List[str]) -> None:
     try:
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=600)
     except (OSError, subprocess.TimeoutExpired) as trouble:
         print(f"   {command[0]}: {trouble}", flush=True)
 
 
-def _playwright_chromium():
+def _playwright_chromium() -> Optional[str]:
     code = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
     done = subprocess.run([str(PYTHON), "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     path = done.stdout.strip()

@@ -71,8 +71,10 @@ if run_id is not None:
 
 choice = data_form()
 if choice is not None:
-    show_report(choice.texts)
+    report = st.container()  # stands above the form, and speaks of its settings
     set_up(choice)
-    specs = settings_form()
-    if specs is not None and st.button("Train", type="primary", icon=":material/model_training:"):
-        submit(choice, *specs)
+    model, train = settings_form()
+    with report:
+        show_report(choice.texts, model, train)
+    if model is not None and train is not None and st.button("Train", type="primary", icon=":material/model_training:"):
+        submit(choice, model, train)

@@ -19,6 +19,7 @@ RECURRENT_KINDS: tuple[Kind, ...] = ("simple_rnn", "gru", "lstm")
 PADDING_ID = 0
 UNKNOWN_ID = 1
 FIRST_WORD_ID = 2
+DEFAULT_VOCABULARY = 10_000  # rows of the embedding, at most, where a specification for texts names none
 
 # Field -> (least, most). A sentence that refuses a value quotes these.
 LIMITS: dict[str, tuple[float, float]] = {

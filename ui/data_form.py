@@ -14,6 +14,7 @@ from rnn_core.data.samples import SAMPLES, load_sample
 from rnn_core.data.texts import LabelledTexts, ReadingReport
 from rnn_core.data.uploads import UploadError, read_labelled_texts, read_pair
 from rnn_core.figures.theme import percent
+from rnn_core.spec import DEFAULT_VOCABULARY, ModelSpec, TrainSpec
 from ui.file_choice import FORMATS, FileChoice, file_choice
 from ui.session import lab, owner
 
@@ -68,12 +69,14 @@ def data_form() -> DataChoice | None:
         return None
 
 
-def show_report(texts: LabelledTexts) -> None:
-    """What was read, in numbers, with a few of the texts."""
+def show_report(texts: LabelledTexts, model: ModelSpec | None, train: TrainSpec | None) -> None:
+    """What was read, in numbers, with a few of the texts; and what a network with these settings would not see of them."""
     report = texts.report
     with st.expander(f"What was read: {len(texts):,} texts with {len(texts.label_names)} labels"):
         if report is not None:
             _numbers(report)
+            if model is not None and train is not None:
+                _not_seen(report, model, train)
         st.dataframe(
             {"Label": [texts.label_names[label] for label in texts.labels[:EXAMPLES]], "Text": list(texts.texts[:EXAMPLES])},
             hide_index=True,
@@ -131,6 +134,15 @@ def _numbers(report: ReadingReport) -> None:
         st.dataframe(
             pd.DataFrame({"Line": [r.line for r in rows], "Why": [r.reason for r in rows], "More": [r.detail for r in rows]})
         )
+
+
+def _not_seen(report: ReadingReport, model: ModelSpec, train: TrainSpec) -> None:
+    rows = model.vocabulary or DEFAULT_VOCABULARY
+    st.markdown(
+        f"With the settings below, {percent(report.cut_share(model.time_steps))} of the texts are cut at {model.time_steps:,} "
+        f"words, and {percent(report.unknown_share(rows, train.min_count))} of all words stand outside a vocabulary of at most "
+        f"{rows:,}. The network's own vocabulary is learned from the training part alone and knows a little less."
+    )
 
 
 @st.cache_resource(show_spinner=False)

@@ -55,7 +55,7 @@ def _progress(run: Run) -> None:
     if run.state == "queued":
         place = lab().queue.queue_position(owner(), run.id)
         ahead = (
-            "It starts as soon as the worker is ready."
+            "It is the next one and starts when the worker is free."
             if place <= 1
             else f"It is {ordinal(place)} in the queue and waits for its turn."
         )

@@ -8,17 +8,17 @@ from lab import results
 from lab.lab import Lab, open_lab
 from lab.owner import NoOwnerError, owner_from_cookies
 from lab.records import Run
-from lab.settings import Settings
 from lab.worker_process import ensure_worker
 from rnn_core.classifier import Classifier
+from ui.server import settings
 
 
 @st.cache_resource(show_spinner=False)
 def lab() -> Lab:
     """This installation's settings, store, artifacts and queue; opened once for all visitors, its worker started."""
-    settings = Settings.from_environment()
-    ensure_worker(settings)
-    return open_lab(settings)
+    installation = settings()
+    ensure_worker(installation)
+    return open_lab(installation)
 
 
 def owner() -> str:

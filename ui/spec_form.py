@@ -91,8 +91,8 @@ def from_link(params: Mapping[str, str]) -> tuple[bool, list[str]]:
     return bool(named), refused
 
 
-def settings_form() -> tuple[ModelSpec, TrainSpec] | None:
-    """The form, and what it says; None, with the reason shown, where the settings do not go together."""
+def settings_form() -> tuple[ModelSpec, TrainSpec] | tuple[None, None]:
+    """The form, and what it says; twice None, with the reason shown, where the settings do not go together."""
     kind = st.session_state.get("kind", ModelSpec.kind)
     values: dict[str, Any] = {}
     shown = {name: row for _, rows in _SPECS for name, row in rows.items() if not row.kinds or kind in row.kinds}
@@ -111,7 +111,7 @@ def settings_form() -> tuple[ModelSpec, TrainSpec] | None:
         return model, TrainSpec(**{name: value for name, value in values.items() if name in TRAIN_SETTINGS})
     except SpecError as error:
         st.error(str(error))
-        return None
+        return None, None
 
 
 def _widget(name: str, setting: Setting) -> Any:

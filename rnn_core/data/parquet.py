@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from rnn_core.data.texts import DataError, DroppedRow, LabelledTexts, ReadingReport
 
 _KEY = b"unrolled.labelled_texts"
-_FORMAT = 1
+_FORMAT = 2
 
 
 def to_parquet(texts: LabelledTexts) -> bytes:
@@ -56,4 +56,5 @@ def from_parquet(data: bytes) -> LabelledTexts:
 def _report(values: dict[str, Any] | None) -> ReadingReport | None:
     if values is None:
         return None
-    return ReadingReport(**{**values, "dropped": tuple(DroppedRow(**row) for row in values["dropped"])})
+    counts = {name: tuple(map(tuple, values[name])) for name in ("length_counts", "word_counts")}
+    return ReadingReport(**{**values, **counts, "dropped": tuple(DroppedRow(**row) for row in values["dropped"])})

@@ -45,7 +45,12 @@ def reading_report(
     labels: their names as they stand in the file; empty for texts without labels.
     """
     label_counts = Counter(labels)
-    lengths = np.array([len(tokenize(text)) for text in texts]) if texts else np.zeros(1, dtype=np.int64)
+    words: Counter[str] = Counter()
+    lengths = np.zeros(max(len(texts), 1), dtype=np.int64)
+    for row, text in enumerate(texts):
+        tokens = tokenize(text)
+        lengths[row] = len(tokens)
+        words.update(tokens)
     labels_of: dict[str, set[str]] = defaultdict(set)
     for text, label in zip(texts, labels, strict=False):
         labels_of[text].add(label)
@@ -64,6 +69,8 @@ def reading_report(
         length_median=float(np.median(lengths)),
         length_95=float(np.percentile(lengths, 95)),
         length_max=int(lengths.max()),
+        length_counts=tuple(sorted(Counter(lengths.tolist()).items())) if texts else (),
+        word_counts=tuple(sorted(Counter(words.values()).items(), reverse=True)),
     )
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_core.spec import FIRST_WORD_ID
+
 
 class DataError(ValueError):
     """Texts or labels that cannot be used as they are; the message says why."""
@@ -39,6 +41,26 @@ class ReadingReport:
     length_median: float  # words a text
     length_95: float
     length_max: int
+    length_counts: tuple[tuple[int, int], ...] = ()  # (words, texts of so many words), by rising words
+    word_counts: tuple[tuple[int, int], ...] = ()  # (occurrences, different words with so many), by falling occurrences
+
+    def cut_share(self, time_steps: int) -> float:
+        """Share of the texts that have more words than this, so that their end would not be read."""
+        return sum(texts for words, texts in self.length_counts if words > time_steps) / max(self.rows_kept, 1)
+
+    def unknown_share(self, rows: int, min_count: int = 1) -> float:
+        """Share of all words that stand outside a vocabulary learned from these very texts.
+
+        rows: of the embedding, padding and unknown word included. min_count: occurrences that a word needs.
+        """
+        room, known, total = rows - FIRST_WORD_ID, 0, 0
+        for occurrences, different in self.word_counts:
+            total += occurrences * different
+            if occurrences >= min_count:
+                taken = min(room, different)
+                room -= taken
+                known += taken * occurrences
+        return 1 - known / max(total, 1)
 
 
 @dataclass(frozen=True)

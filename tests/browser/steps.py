@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 PATIENCE = 120_000  # milliseconds for what a worker on a busy machine may need
@@ -35,6 +37,6 @@ def run_box(page: Page) -> Locator:
 
 def is_done(page: Page) -> None:
     """Waits until the run is done and its result is there."""
-    expect(run_box(page).get_by_text("done", exact=True)).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("How good it honestly is")).to_be_visible(timeout=60_000)
+    expect(run_box(page).get_by_text(re.compile(r"\bdone$"))).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("How good it honestly is", exact=True)).to_be_visible(timeout=60_000)
     rests(page)

@@ -75,7 +75,7 @@ def test_stop_resume_and_reload(dashboard, page):
     expect(run_box(page).get_by_text(re.compile(r"Epoch \d+ of 500"))).to_be_visible(timeout=60_000)
 
     box.get_by_role("button", name="Stop").click()
-    expect(box.get_by_text("stopped", exact=True)).to_be_visible(timeout=60_000)
+    expect(box.get_by_text(re.compile(r"\bstopped$"))).to_be_visible(timeout=60_000)
     rests(page)
     stopped_at = int(re.search(r"(\d+) of 500 epochs", box.inner_text()).group(1))
     assert stopped_at >= 1
@@ -85,4 +85,4 @@ def test_stop_resume_and_reload(dashboard, page):
     resumed_at = int(re.search(r"Epoch (\d+) of 500", box.inner_text()).group(1))
     assert resumed_at > stopped_at
     box.get_by_role("button", name="Stop").click()
-    expect(box.get_by_text("stopped", exact=True)).to_be_visible(timeout=60_000)
+    expect(box.get_by_text(re.compile(r"\bstopped$"))).to_be_visible(timeout=60_000)
