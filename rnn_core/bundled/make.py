@@ -32,7 +32,7 @@ class Recipe:
     examples: tuple[tuple[str, int, int], ...] = ()  # (sample, row, words): real texts to read; those of `sample` are held out
 
 
-_REVIEWS = ModelSpec(units=8, features=8, vocabulary=3_000, time_steps=60, dropout=0.2, embedding_dropout=0.4)
+_REVIEWS = ModelSpec(units=8, features=8, vocabulary=2_400, time_steps=60, dropout=0.2, embedding_dropout=0.4)
 _PATIENT = TrainSpec(epochs=25, learning_rate=2e-3, patience=4, averaging=0.99, seed=0)
 
 RECIPES: dict[str, Recipe] = {
