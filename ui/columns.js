@@ -21,13 +21,14 @@ function strip(rows, limit, theme) {
   return canvas;
 }
 
-/** Scrolls the columns, never the page, so that one of them is in sight. */
-function keepInSight(scroller, column) {
-  const left = column.offsetLeft - 90;
+/** Scrolls the columns, never the page, so that one of them is in sight; at once where it is shown for the first time. */
+function keepInSight(scroller, column, first) {
+  const left = column.offsetLeft - 50;
   const right = column.offsetLeft + column.offsetWidth + 40;
   if (left >= scroller.scrollLeft && right <= scroller.scrollLeft + scroller.clientWidth) return;
-  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  scroller.scrollTo({ left: left - scroller.clientWidth / 3, behavior: still ? "auto" : "smooth" });
+  const still = first || window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const centred = column.offsetLeft - (scroller.clientWidth - column.offsetWidth) / 2;
+  scroller.scrollTo({ left: centred, behavior: still ? "auto" : "smooth" });
 }
 
 function scrollable(label, child) {

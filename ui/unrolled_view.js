@@ -70,8 +70,7 @@ class UnrolledView {
     const answer = el("div", "answer");
     node.append(answer, ...layers.map((layer) => layer.node).reverse(), el("div", "up"), input, name, el("div", "tag reads", "reads"));
     if (!isLoop) node.addEventListener("click", () => this.player.choose(t));
-    const column = { node, layers, input, name, answer, t };
-    return column;
+    return { node, layers, input, name, answer, t, isLoop };
   }
 
   layer(row, number, t, isLoop) {
@@ -140,18 +139,17 @@ class UnrolledView {
     return el("div", "col lost", [el("strong", "", `${words.length} ${words.length === 1 ? "word" : "words"} not read`), list]);
   }
 
-  /** What the output layer says of the state after word t, or that it is not asked yet. */
-  fillAnswer(column, t) {
+  /** What the output layer says of the state after word t, or that it has not been asked yet. */
+  fillAnswer({ answer: place, t, isLoop }, step) {
     const answer = this.data.answers?.[t];
     const last = t === this.steps - 1;
-    column.answer.replaceChildren();
+    place.replaceChildren();
     const unasked = this.data.asked === "last" && !last;
-    if (this.data.asked === "so far" && t > this.step && !last) return;
-    const isLoop = column === this.loopColumn;
+    if (this.data.asked === "so far" && t > step && !last) return;
     if (!answer || (unasked && !isLoop)) return;
     const box = el("div", "box");
-    column.answer.append(box);
-    if (t > this.step || unasked) {
+    place.append(box);
+    if (t > step || unasked) {
       box.classList.add("waiting");
       box.append(el("span", "", "answer"), el("div", "up"));
       return;
@@ -174,11 +172,10 @@ class UnrolledView {
   }
 
   show(step) {
-    this.step = step;
     for (const column of this.columns) {
       column.node.classList.toggle("now", column.t === step);
       column.node.classList.toggle("future", column.t > step);
-      this.fillAnswer(column, column.t);
+      this.fillAnswer(column, step);
       for (const { node, state, at, row } of column.layers) {
         const now = row.backward ? at === step : column.t === step;
         node.classList.toggle("now", now);
@@ -193,7 +190,8 @@ class UnrolledView {
     }
     this.showLoop(step);
     this.markUnit();
-    keepInSight(this.scroller, this.columns[step].node);
+    keepInSight(this.scroller, this.columns[step].node, this.step === undefined);
+    this.step = step;
   }
 
   showLoop(step) {
@@ -205,7 +203,7 @@ class UnrolledView {
       paint(state.canvas, row.states[step + 1].map((value) => [value]), data.state_limit, this.theme);
       state.node.querySelector(".name").textContent = `h${subscript(step + 1)}`;
     }
-    this.fillAnswer(loopColumn, step);
+    this.fillAnswer({ ...loopColumn, t: step }, step);
   }
 
   markUnit() {

@@ -18,6 +18,7 @@ from ui.playback import At, play, playback_component
 Asked = Literal["last", "every", "so far"]
 SHOWN_WEIGHTS = 16  # rows and columns of a kernel: more could not be pointed at
 DIGITS = 3
+EVEN_LIMITS = tuple(first * 10.0**power for power in range(-1, 3) for first in (1, 2, 5))
 
 _unrolled = playback_component("unrolled_view", "columns")
 _window = playback_component("window_view", "columns")
@@ -55,7 +56,7 @@ def unrolled_view(
         "cell": KIND_TITLES[spec.kind],
         "inputs": _rounded(trace.inputs),
         "input_limit": _limit(trace.inputs),
-        "state_limit": 1.0 if spec.activation == "tanh" else _limit(*(layer.states for layer in trace.layers)),
+        "state_limit": _even_limit(*(layer.states for layer in trace.layers)),
         "rows": [_row(layer, drawn, "" if alone else LAYER_NAMES[layer.prefix], weights) for layer in trace.layers],
         "answers": [_answer(row, names) for row in trace.probabilities],
         "asked": asked or built,
@@ -127,6 +128,12 @@ def _cropped(rows: int, columns: int) -> str:
 def _rounded(numbers: NDArray[np.float32]) -> list[Any]:
     rounded: list[Any] = np.round(numbers.astype(np.float64), DIGITS).tolist()
     return rounded
+
+
+def _even_limit(*arrays: NDArray[np.float32]) -> float:
+    """The next of 0.1, 0.2, 0.5, 1, 2, 5 …: the same for most sentences, so that their pictures can be compared."""
+    greatest = max(float(np.abs(array).max()) for array in arrays)
+    return next((limit for limit in EVEN_LIMITS if greatest <= limit), greatest)
 
 
 def _limit(*arrays: NDArray[np.float32]) -> float:

@@ -23,7 +23,7 @@ class WindowView {
     data.kernels.forEach((block, number) => this.addKernel(block, number));
     this.stage.style.setProperty("--cell", `${Math.max(CELL_PX, this.kernels.width + 40)}px`);
     this.stage.style.setProperty("--places", data.places.length);
-    this.head.textContent = data.head;
+    this.head.replaceChildren(el("span", "", data.head));
     this.columns = [...data.places.map((word, p) => this.place(word, p)), ...data.lost.map((word) => this.lost(word))];
     this.copies.replaceChildren(...this.columns);
     this.columns.forEach((node, t) => node.addEventListener("click", () => this.player.choose(t)));
@@ -73,7 +73,8 @@ class WindowView {
       const under = data.kind === "conv1d" && step < data.places.length && t < data.places.length;
       node.classList.toggle("under", under && t >= last - data.kernel_size + 1 && t <= last && half > 0);
     });
-    keepInSight(this.scroller, this.columns[step]);
+    keepInSight(this.scroller, this.columns[step], this.step === undefined);
+    this.step = step;
   }
 
   describe(step) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from rnn_core.figures.signed import SIGNED_SCALE
-from rnn_core.figures.theme import MODEL, NEUTRAL, framed
+from rnn_core.figures.theme import NEUTRAL, framed
 from rnn_core.lenses.inside_step import InsideStep, WeightedSum
 
 SHOWN_TERMS = 24  # more columns could not be told apart on a phone
@@ -23,7 +23,7 @@ def inside_step(gate: WeightedSum) -> go.Figure:
             hovertemplate="%{x}: %{customdata}<br>%{delta:.3f}, so far %{final:.3f}<extra></extra>",
             increasing={"marker": {"color": SIGNED_SCALE[-1][1]}},
             decreasing={"marker": {"color": SIGNED_SCALE[0][1]}},
-            totals={"marker": {"color": MODEL}},
+            totals={"marker": {"color": NEUTRAL}},
             connector={"line": {"color": NEUTRAL, "width": 1, "dash": "dot"}},
         )
     )
@@ -31,7 +31,7 @@ def inside_step(gate: WeightedSum) -> go.Figure:
     figure.add_annotation(
         x="sum",
         y=gate.total,
-        text=f"{gate.function}({gate.total:.2f})<br>= {gate.value:.2f}",
+        text=f"{gate.function}({gate.total:.3f})<br>= {gate.value:.3f}",
         showarrow=False,
         yshift=24 if gate.total >= 0 else -24,
     )
