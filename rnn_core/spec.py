@@ -199,8 +199,8 @@ def _checked(name: str, value: Any, hint: Any) -> Any:
         if not isinstance(value, bool):
             raise SpecError(f"{name} must be true or false, not {value!r}.")
         return value
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or (hint is int and value != int(value)):
+    number = isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+    if not number or isinstance(value, bool) or (hint is int and value != int(value)):
         raise SpecError(f"{name} must be a {'whole number' if hint is int else 'number'}, not {value!r}.")
     least, most = LIMITS[name]
     if name == "vocabulary" and value == 0:
