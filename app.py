@@ -13,6 +13,10 @@ else:  # one run of the script, for one visitor
     st.navigation(
         {
             "": [st.Page("pages/start.py", title="Start", icon=":material/home:", url_path="start", default=True)],
+            "Learn": [
+                st.Page("pages/word_order.py", title="Word order", icon=":material/swap_horiz:", url_path="order"),
+                st.Page("pages/hidden_states.py", title="Hidden states", icon=":material/timeline:", url_path="states"),
+            ],
             "Use": [
                 st.Page("pages/training.py", title="Train", icon=":material/model_training:", url_path="train"),
                 st.Page("pages/classifying.py", title="Classify", icon=":material/label:", url_path="classify"),
