@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -21,9 +21,16 @@ from rnn_core.models.weights import Weights
 from rnn_core.spec import Kind, ModelSpec
 
 FOLDER = Path(__file__).parent
+WITHOUT_POSITIONS: Literal["transformer_without_positions"] = "transformer_without_positions"
+Network = Kind | Literal["transformer_without_positions"]
 
 
-def bundled(kind: Kind = "simple_rnn", name: str = "reviews") -> Classifier:
+def network_name(spec: ModelSpec) -> Network:
+    """Under which name a set has a network: its kind, but a transformer that is not told the places of the words has its own."""
+    return WITHOUT_POSITIONS if spec.kind == "transformer" and not spec.positions else spec.kind
+
+
+def bundled(kind: Network = "simple_rnn", name: str = "reviews") -> Classifier:
     """The bundled model of this kind; `notes` says on what it was trained and how accurate it was on texts it never saw.
 
     Raises:
@@ -52,7 +59,7 @@ def held_out_texts(name: str = "reviews") -> LabelledTexts:
     return load_sample(document["sample"]).subset(document["held_out_rows"])
 
 
-def _classifier(kind: Kind, name: str, weights: Weights) -> Classifier:
+def _classifier(kind: Network, name: str, weights: Weights) -> Classifier:
     document = record(name)
     model = document["models"][kind]
     return Classifier(

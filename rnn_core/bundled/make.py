@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rnn_core.bundled import FOLDER
+from rnn_core.bundled import FOLDER, network_name
 from rnn_core.classifier import Classifier
 from rnn_core.data.samples import load_sample
 from rnn_core.data.texts import LabelledTexts
@@ -34,6 +34,10 @@ class Recipe:
 
 _REVIEWS = ModelSpec(units=8, features=8, vocabulary=2_400, time_steps=60, dropout=0.2, embedding_dropout=0.4)
 _PATIENT = TrainSpec(epochs=25, learning_rate=2e-3, patience=4, averaging=0.99, seed=0)
+_ROLES = ModelSpec(units=16, features=8, vocabulary=1_000, time_steps=24, heads=2, kernel_size=3, padding="right")
+_BRISK = TrainSpec(epochs=12, learning_rate=5e-3, batch_size=64, seed=0)
+_ATTENTION = _ROLES.replace(kind="transformer", units=32, features=16)
+_SLOWER = _BRISK.replace(epochs=40, learning_rate=4e-3)
 
 RECIPES: dict[str, Recipe] = {
     "reviews": Recipe(
@@ -45,6 +49,19 @@ RECIPES: dict[str, Recipe] = {
         ),
         (("short_reviews", 2240, 10), ("long_reviews", 2546, 100), ("long_reviews", 17413, 300)),
     ),
+    "roles": Recipe(
+        "roles",
+        (
+            (_ROLES.replace(kind="bag_of_words"), _BRISK),
+            (_ROLES.replace(kind="dense"), _BRISK),
+            (_ROLES.replace(kind="conv1d"), _BRISK),
+            (_ATTENTION.replace(positions=False), _SLOWER),
+            (_ATTENTION, _SLOWER),
+            (_ROLES.replace(kind="simple_rnn"), _BRISK),
+            (_ROLES.replace(kind="gru"), _BRISK),
+            (_ROLES.replace(kind="lstm"), _BRISK),
+        ),
+    ),
 }
 
 
@@ -55,21 +72,23 @@ def main(names: list[str]) -> None:
 
 
 def make(name: str, recipe: Recipe) -> None:
-    """Trains the models of one set and writes `<name>.json`, one npz a model and one of what they started from."""
+    """Trains the models of one set; writes `<name>.json`, one npz a model and one of what the recurrent ones started from."""
     texts = load_sample(recipe.sample)
     models: dict[str, Any] = {}
     untrained: dict[str, Any] = {}
     document: dict[str, Any] = {"made_by": f"python -m rnn_core.bundled.make {name}", "sample": recipe.sample}
     for model_spec, train_spec in recipe.models:
-        untrained |= _untrained(Training(model_spec, train_spec, texts))
+        if model_spec.is_recurrent:
+            untrained |= _untrained(Training(model_spec, train_spec, texts))
         trained = fit(model_spec, train_spec, texts)
         kept = _kept(trained)
         arrays: dict[str, Any] = {key: array.astype(np.float16) for key, array in kept.weights.items()}
-        np.savez_compressed(FOLDER / f"{name}-{model_spec.kind}.npz", **arrays)
-        models[model_spec.kind] = _notes(kept, trained, texts)
+        network = network_name(model_spec)
+        np.savez_compressed(FOLDER / f"{name}-{network}.npz", **arrays)
+        models[network] = _notes(kept, trained, texts)
         document |= {"label_names": list(kept.label_names), "vocabulary": kept.vocabulary.to_list()}
         document |= {"held_out_rows": trained.held_out_rows.tolist()}
-        sys.stderr.write(f"{name} {model_spec.kind}: held-out accuracy {models[model_spec.kind]['accuracy']['value']:.4f}\n")
+        sys.stderr.write(f"{name} {network}: held-out accuracy {models[network]['accuracy']['value']:.4f}\n")
     np.savez_compressed(FOLDER / f"{name}-untrained.npz", **untrained)
     document |= {"models": models, "examples": [_example(*example) for example in recipe.examples]}
     (FOLDER / f"{name}.json").write_text(json.dumps(document, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
