@@ -14,6 +14,7 @@ else:  # one run of the script, for one visitor
         {
             "": [st.Page("pages/start.py", title="Start", icon=":material/home:", url_path="start", default=True)],
             "Learn": [
+                st.Page("pages/model_builder.py", title="Build", icon=":material/account_tree:", url_path="build"),
                 st.Page("pages/word_order.py", title="Word order", icon=":material/swap_horiz:", url_path="order"),
                 st.Page("pages/hidden_states.py", title="Hidden states", icon=":material/timeline:", url_path="states"),
             ],
