@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from lab.settings import Settings
+from lab.settings import Settings, SettingsError
 
 metadata = sa.MetaData()
 
@@ -91,20 +91,25 @@ class Database:
 
     A transaction is either `reading` or `writing`. On SQLite the log is written ahead, so that readers never wait, and
     a writer takes its lock at the start: one that first reads and then finds the lock taken would fail at once.
+
+    Raises:
+        SettingsError: the database does not answer.
     """
 
     def __init__(self, settings: Settings) -> None:
         url = sa.make_url(settings.database_url)
         if url.get_backend_name() == "sqlite":
-            settings.home.mkdir(parents=True, exist_ok=True)
             self.engine = sa.create_engine(url)
             event.listen(self.engine, "connect", _on_sqlite_connect)
             event.listen(self.engine, "begin", _on_sqlite_begin)
         else:
             self.engine = sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
         self._reader = self.engine.execution_options(only_reads=True)
-        with self.writing(lock="tables") as connection:
-            metadata.create_all(connection)
+        try:
+            with self.writing(lock="tables") as connection:
+                metadata.create_all(connection)
+        except sa.exc.OperationalError as error:
+            raise SettingsError(f"The database of LAB_DATABASE_URL cannot be used: {error.orig}") from error
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

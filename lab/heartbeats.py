@@ -35,6 +35,7 @@ class Heartbeat:
         self._started_at = now()
         self._state: WorkerState = "starting"
         self._beat = 0
+        self._ended = False
         self._seen: dict[str, tuple[int, float]] = {}  # worker: its last beat, and when this one saw it change
 
     def say(self, state: WorkerState) -> None:
@@ -44,6 +45,8 @@ class Heartbeat:
 
     def beat(self) -> None:
         """Signs that this worker is alive."""
+        if self._ended:
+            return
         self._beat += 1
         mine = {"state": self._state, "beat": self._beat, "beat_at": now()}
         with self._database.writing() as connection:
@@ -68,6 +71,7 @@ class Heartbeat:
 
     def end(self) -> None:
         """Clears this worker's row away, and its lock."""
+        self._ended = True
         with self._database.writing() as connection:
             connection.execute(sa.delete(tables.workers).where(tables.workers.c.id == self.id))
         self._lock.release()

@@ -76,15 +76,16 @@ def guarded(work: Work, step: Step) -> Step:
         except ClaimLost:
             return GIVEN_UP
         except Exception as error:  # noqa: BLE001  # the last place that can tell the person
-            return _failed(work, error)
+            fail(work, error)
+            return FAILED
 
     return run
 
 
-def _failed(work: Work, error: Exception) -> str:
+def fail(work: Work, error: Exception) -> None:
+    """Ends the run with a sentence for the person, and leaves the details in the log."""
     log.error("Run %s failed", work.run.id, exc_info=error)
     work.claim.fail_if_held(_sentence(work, error))
-    return FAILED
 
 
 def _sentence(work: Work, error: Exception) -> str:

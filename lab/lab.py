@@ -8,7 +8,7 @@ from lab.artifacts import Artifacts, upload_key
 from lab.database import Database
 from lab.queue import Queue
 from lab.records import DataRef, Upload
-from lab.settings import Settings
+from lab.settings import Settings, SettingsError
 from lab.store import Store, new_id
 from rnn_core.data.parquet import from_parquet, to_parquet
 from rnn_core.data.samples import SAMPLES, load_sample
@@ -49,7 +49,15 @@ class Lab:
 
 
 def open_lab(settings: Settings) -> Lab:
-    """The installation of these settings; its folders and tables are made where they are missing."""
+    """The installation of these settings; its folders and tables are made where they are missing.
+
+    Raises:
+        SettingsError: LAB_HOME cannot be written, or the database cannot be used.
+    """
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"LAB_HOME cannot be used: {error}") from error
     database = Database(settings)
     artifacts = Artifacts(settings.artifacts_url)
     return Lab(settings, database, Store(database), artifacts, Queue(settings, database, artifacts))

@@ -11,170 +11,67 @@ import signal
 import stat
 import sys
 import threading
-import time
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from lab.claims import Claim
-from lab.heartbeats import BEAT_SECONDS, Heartbeat
-from lab.lab import Lab, open_lab
 from lab.settings import Settings, SettingsError
 
-log = logging.getLogger("lab")
+if TYPE_CHECKING:
+    from lab.working import Worker
 
-POLL_SECONDS = 0.25  # between two looks into the queue
-DELETE_SECONDS = 300.0  # between two looks for what is too old
 LEAVE_SECONDS = 3.0  # to say good-bye in, before the process ends anyway
 
 
-class Worker:
-    """One worker process: a heart that beats, a queue of which it takes one run at a time, and upkeep."""
+class WorkerProcess:
+    """A worker and what ends it: the dashboard's pipe, or a signal."""
 
-    def __init__(self, lab: Lab) -> None:
-        self._lab = lab
-        self._heartbeat = Heartbeat(lab.settings, lab.database)
-        self._claim: Claim | None = None
-        self._leaving = threading.Lock()
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._worker: Worker | None = None
+        self._ending = threading.Lock()
 
     def run(self) -> None:
-        """Works until the process is told to end."""
-        self._heartbeat.say("starting")
-        self._heartbeat.living()  # clears away the rows of dead workers, so that no page takes one for ready
-        threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
-        _import_tensorflow()
-        self._launch()
-        self._heartbeat.say("ready")
-        log.info("Worker %s is ready", self._heartbeat.id)
-        self._keep_up()
+        """Works until something ends the process. What ends it is watched from the first moment, before the slow imports."""
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, lambda *_: self.end())
+        if _is_beside_dashboard():
+            threading.Thread(target=self._watch_dashboard, name="dashboard", daemon=True).start()
+            if hasattr(os, "nice"):
+                os.nice(5)  # the pages answer first
+        from lab.lab import open_lab
+        from lab.working import Worker
 
-    def leave(self) -> None:
-        """Ends the process at once; the run under way goes on from its last finished epoch after the next start."""
-        if not self._leaving.acquire(blocking=False):
+        self._worker = Worker(open_lab(self._settings))
+        self._worker.run()
+
+    def end(self) -> None:
+        """Ends the process at once: everything that counts is on disk."""
+        if not self._ending.acquire(blocking=False):
             return
-        farewell = threading.Thread(target=self._say_goodbye, daemon=True)
-        farewell.start()
-        farewell.join(LEAVE_SECONDS)
+        if self._worker is not None:
+            farewell = threading.Thread(target=self._worker.leave, daemon=True)
+            farewell.start()
+            farewell.join(LEAVE_SECONDS)
         os._exit(0)
 
-    def perform(self, owner: str, run_id: str, segment: int) -> None:
-        """All steps of one segment of a run, as the engine calls it; after a crash again, less the finished ones."""
-        from dbos import DBOS
-
-        from lab.jobs import FAILED, GIVEN_UP, JOBS, Work, guarded, refusal
-
-        claim = Claim(self._lab.database, owner, run_id, segment, self._heartbeat.id)
-        run = claim.take()
-        if run is None:
-            return
-        log.info("Run %s (%s): %s", run.id, run.job, run.name)
-        work = Work(run, self._lab, claim)
-        if why := refusal(work):
-            claim.fail_if_held(why)
-            return
-        self._claim = claim
-        steps = JOBS[run.job](work)
-        try:
-            step = next(steps)
-            while (answer := DBOS.run_step({"name": step.__name__}, guarded(work, step))) not in (FAILED, GIVEN_UP):
-                step = steps.send(answer)
-        except StopIteration:
-            log.info("Run %s ended", run.id)
-        finally:
-            claim.leave()
-            self._claim = None
-
-    def _launch(self) -> None:
-        from dbos import DBOS, DBOSPortableJSONSerializer
-
-        from lab.engine import APPLICATION, QUEUE, VERSION, WORKFLOW, engine_url
-
-        DBOS(
-            config={
-                "name": APPLICATION,
-                "system_database_url": engine_url(self._lab.settings),
-                "application_version": VERSION,
-                "executor_id": self._heartbeat.id,
-                "serializer": DBOSPortableJSONSerializer(),
-                "enable_otlp": False,
-                "log_level": "WARNING",
-            }
-        )
-
-        @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
-        def perform(owner: str, run_id: str, segment: int) -> None:
-            self.perform(owner, run_id, segment)
-
-        DBOS.listen_queues([QUEUE])
-        DBOS.launch()
-        DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
-
-    def _beat(self) -> None:
-        while True:
-            time.sleep(BEAT_SECONDS)
-            _or_log(self._heartbeat.beat)
-
-    def _keep_up(self) -> None:
-        from lab.upkeep import Upkeep
-
-        upkeep = Upkeep(self._lab, self._heartbeat)
-        deleted_at = 0.0
-        while True:
-            _or_log(upkeep.recover)
-            _or_log(upkeep.give_turns)
-            if time.monotonic() - deleted_at > DELETE_SECONDS:
-                _or_log(upkeep.delete_old)
-                deleted_at = time.monotonic()
-            time.sleep(BEAT_SECONDS)
-
-    def _say_goodbye(self) -> None:
-        claim = self._claim
-        if claim is not None:
-            claim.release()
-        self._heartbeat.end()
-        log.info("Worker %s ends", self._heartbeat.id)
-
-
-def _import_tensorflow() -> None:
-    """The slow part of a start: 3 to 17 seconds, before the first run is taken."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    import lab.training_job  # noqa: F401  # registers its job
-
-
-def _or_log(work: Callable[[], None]) -> None:
-    try:
-        work()
-    except Exception:  # a database that is away for a while must not end the worker
-        log.exception("The worker could not %s", work.__name__)
-
-
-def _watch_dashboard(worker: Worker) -> None:
-    """Ends the worker when the pipe from the dashboard closes, be it by kill -9."""
-    while sys.stdin.buffer.read(4096):
-        pass
-    worker.leave()
-
-
-def _is_beside_dashboard() -> bool:
-    return sys.stdin is not None and stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
+    def _watch_dashboard(self) -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        self.end()
 
 
 def main() -> int:
     """Runs a worker until it is told to end; 2 if the settings cannot be used."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        settings = Settings.from_environment()
+        WorkerProcess(Settings.from_environment()).run()
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    worker = Worker(open_lab(settings))
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: worker.leave())
-    if _is_beside_dashboard():
-        if hasattr(os, "nice"):
-            os.nice(5)  # the pages answer first
-        threading.Thread(target=_watch_dashboard, args=[worker], name="dashboard", daemon=True).start()
-    worker.run()
     return 0
+
+
+def _is_beside_dashboard() -> bool:
+    return sys.stdin is not None and stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
 
 
 if __name__ == "__main__":

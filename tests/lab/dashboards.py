@@ -18,6 +18,7 @@ from lab.records import Run
 from lab.settings import Settings
 
 OWNER = "ann"
+PATIENCE = 300.0  # seconds; what waits for the worker waits long, for the machine may be busy with other things
 SCRIPT = """
 import os, sys, threading, time
 from lab.settings import Settings
@@ -95,7 +96,8 @@ class Workshop:
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
-        self._upload = lab.add_upload(OWNER, "texts.csv", small_texts(6_000))
+        self.texts = small_texts(6_000)
+        self.data = lab.add_upload(OWNER, "texts.csv", self.texts).data
         self.open_dashboard()
 
     def open_dashboard(self) -> None:
@@ -106,18 +108,18 @@ class Workshop:
     def wait_for_worker(self) -> None:
         """Waits for the dashboard's next worker to be ready."""
         self.worker_pid = self.dashboard.next_worker_pid()
-        wait_until(lambda: workers(self.lab.database).state == "ready", 120)
+        wait_until(lambda: workers(self.lab.database).state == "ready", PATIENCE)
 
     def submit(self, **changes: Any) -> Run:
         """A training of four epochs, each of more than a second, so that there is a middle of an epoch."""
-        data = changes.pop("data", self._upload.data)
+        data = changes.pop("data", self.data)
         return self.lab.queue.submit(OWNER, data, MODEL, TRAIN.replace(**{"epochs": 4, "batch_size": 1, **changes}))
 
     def run(self, run: Run) -> Run:
         """The run as it stands now."""
         return self.lab.store.run(run.owner, run.id)
 
-    def wait_for(self, run: Run, condition: Callable[[Run], Any], seconds: float = 120) -> Run:
+    def wait_for(self, run: Run, condition: Callable[[Run], Any], seconds: float = PATIENCE) -> Run:
         """The run as soon as the condition holds for it."""
         wait_until(lambda: condition(self.run(run)), seconds)
         return self.run(run)

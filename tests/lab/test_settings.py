@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.lab import open_lab
 from lab.settings import Settings, SettingsError
 
 
@@ -52,3 +53,18 @@ def test_a_password_is_not_printed() -> None:
 def test_a_value_that_cannot_be_used_is_named(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=variable):
         Settings.from_environment({variable: value})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("LAB_HOME", "/dev/null/lab"),
+        ("LAB_DATABASE_URL", "postgresql://me:secret@127.0.0.1:1/lab"),
+        ("LAB_DATABASE_URL", "sqlite:////dev"),
+    ],
+)
+def test_a_place_that_cannot_be_used_is_named_without_its_password(tmp_path: Path, variable: str, value: str) -> None:
+    settings = Settings.from_environment({"LAB_HOME": str(tmp_path), variable: value})
+    with pytest.raises(SettingsError, match=variable) as caught:
+        open_lab(settings)
+    assert "secret" not in str(caught.value)

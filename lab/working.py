@@ -1,0 +1,131 @@
+"""A worker at work: a heart that beats, a queue of which it takes one run at a time, and upkeep."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+
+from lab.claims import Claim
+from lab.engine import APPLICATION, QUEUE, VERSION, WORKFLOW, engine_url
+from lab.heartbeats import BEAT_SECONDS, Heartbeat
+from lab.lab import Lab
+from lab.upkeep import Upkeep
+
+log = logging.getLogger("lab")
+
+POLL_SECONDS = 0.25  # between two looks into the queue
+DELETE_SECONDS = 300.0  # between two looks for what is too old
+
+
+class Worker:
+    """What one worker process does until it ends."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._heartbeat = Heartbeat(lab.settings, lab.database)
+        self._claim: Claim | None = None
+
+    def run(self) -> None:
+        """Works until the process is told to end."""
+        self._heartbeat.say("starting")
+        self._heartbeat.living()  # clears away the rows of dead workers, so that no page takes one for ready
+        threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
+        _import_tensorflow()
+        self._launch()
+        self._heartbeat.say("ready")
+        log.info("Worker %s is ready", self._heartbeat.id)
+        self._keep_up()
+
+    def leave(self) -> None:
+        """Says that this worker ends in good order; the run under way goes on from its last finished epoch elsewhere or later."""
+        claim = self._claim
+        if claim is not None:
+            claim.release()
+        self._heartbeat.end()
+        log.info("Worker %s ends", self._heartbeat.id)
+
+    def perform(self, owner: str, run_id: str, segment: int) -> None:
+        """All steps of one segment of a run, as the engine calls it; after a crash again, less the finished ones."""
+        from dbos import DBOS
+
+        from lab.jobs import FAILED, GIVEN_UP, JOBS, Work, fail, guarded, refusal
+
+        claim = Claim(self._lab.database, owner, run_id, segment, self._heartbeat.id)
+        run = claim.take()
+        if run is None:
+            return
+        log.info("Run %s (%s): %s", run.id, run.job, run.name)
+        work = Work(run, self._lab, claim)
+        if why := refusal(work):
+            claim.fail_if_held(why)
+            return
+        self._claim = claim
+        steps = JOBS[run.job](work)
+        try:
+            step = next(steps)
+            while (answer := DBOS.run_step({"name": step.__name__}, guarded(work, step))) not in (FAILED, GIVEN_UP):
+                step = steps.send(answer)
+        except StopIteration:
+            log.info("Run %s ended", run.id)
+        except Exception as error:  # noqa: BLE001  # of the job itself, between two steps
+            fail(work, error)
+        finally:
+            claim.leave()
+            self._claim = None
+
+    def _launch(self) -> None:
+        from dbos import DBOS, DBOSPortableJSONSerializer
+
+        DBOS(
+            config={
+                "name": APPLICATION,
+                "system_database_url": engine_url(self._lab.settings),
+                "application_version": VERSION,
+                "executor_id": self._heartbeat.id,
+                "serializer": DBOSPortableJSONSerializer(),
+                "enable_otlp": False,
+                "log_level": "WARNING",
+            }
+        )
+
+        @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
+        def perform(owner: str, run_id: str, segment: int) -> None:
+            self.perform(owner, run_id, segment)
+
+        DBOS.listen_queues([QUEUE])
+        DBOS.launch()
+        DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
+
+    def _beat(self) -> None:
+        while True:
+            time.sleep(BEAT_SECONDS)
+            _or_log(self._heartbeat.beat)
+
+    def _keep_up(self) -> None:
+        upkeep = Upkeep(self._lab, self._heartbeat)
+        deleted_at = 0.0
+        while True:
+            _or_log(upkeep.recover)
+            _or_log(upkeep.give_turns)
+            if time.monotonic() - deleted_at > DELETE_SECONDS:
+                _or_log(upkeep.delete_old)
+                deleted_at = time.monotonic()
+            time.sleep(BEAT_SECONDS)
+
+
+def _import_tensorflow() -> None:
+    """The slow part of a start: 3 to 17 seconds, before the first run is taken."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    import lab.order_job  # registers its job
+    import lab.training_job  # noqa: F401  # registers its job
+
+
+def _or_log(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception:  # a database that is away for a while must not end the worker
+        log.exception("The worker could not %s", work.__name__)
