@@ -3,6 +3,8 @@
 Only what truly depends on the step before is inside a loop. The input projection comes in ready-made, and the gradient of the
 recurrent kernel is one matrix product over all steps after the backward loop, which carries nothing but the state's gradient.
 Shapes are time-major: T steps, B texts, U units, G gates. `present` [T, B, 1] is False where a step leaves the state as it was.
+S networks side by side run as one: every array then has an axis S before the last two ([T, S, B, U], kernels [S, U, G], a bias
+[S, G]).
 """
 
 from __future__ import annotations
@@ -121,7 +123,7 @@ def _simple_rnn_backward(
     between: Any, kernel: Any, present: Any, upstream: Any, activation: str, sequences: bool, backwards: bool
 ) -> Values:
     before, states = _sides(between, backwards)
-    transposed = tf.transpose(kernel)
+    transposed = tf.linalg.matrix_transpose(kernel)
 
     def through(arriving: Any, now: Values) -> Any:
         return _where(present, now, arriving * _slope(activation, now[0]))
@@ -149,7 +151,7 @@ def _gru_gates(projected: Any, recurred: Any) -> Values:
 @_compiled
 def _gru_forward(projected: Any, kernel: Any, bias: Any, initial: Any, present: Any, backwards: bool) -> Any:
     def step(before: Values, now: Values) -> Values:
-        update, _, candidate, _ = _gru_gates(now[0], tf.matmul(before[0], kernel) + bias)
+        update, _, candidate, _ = _gru_gates(now[0], tf.matmul(before[0], kernel) + _beside(bias))
         return (_kept(present, now, candidate + update * (before[0] - candidate), before[0]),)
 
     return _chain(step, (initial,), _with(present, projected), backwards)[0]
@@ -160,8 +162,8 @@ def _gru_backward(
     projected: Any, between: Any, kernel: Any, bias: Any, present: Any, upstream: Any, sequences: bool, backwards: bool
 ) -> Values:
     before, _ = _sides(between, backwards)
-    transposed = tf.transpose(kernel)
-    update, reset, candidate, h_candidate = _gru_gates(projected, _all_steps_times(before, kernel) + bias)
+    transposed = tf.linalg.matrix_transpose(kernel)
+    update, reset, candidate, h_candidate = _gru_gates(projected, _all_steps_times(before, kernel) + _beside(bias))
     # What one unit of dL/dh' at a step gives each gate's inner value; none of it depends on the loop.
     by_update = (before - candidate) * update * (1 - update)
     by_candidate = (1 - update) * (1 - candidate * candidate)
@@ -171,15 +173,15 @@ def _gru_backward(
     kept = update if present is None else tf.where(present, update, tf.ones_like(update))
 
     def back(arriving: Values, now: Values) -> Values:
-        passed = tf.matmul(now[0] * _thrice(arriving[0]), transposed) + arriving[0] * now[1]
+        passed = tf.matmul(_by_gate(now[0], *[arriving[0]] * 3), transposed) + arriving[0] * now[1]
         return (passed + now[2] if sequences else passed,)
 
     last, outside = _upstreams(upstream, sequences, backwards)
     arriving = _chain(back, (last,), (factors, kept, *outside), not backwards)[0]
     at_states = _sides(arriving, backwards)[1]
-    d_recurred = factors * _thrice(at_states)
-    d_projected = tf.concat([d_recurred[..., : 2 * kernel.shape[0]], at_states * by_candidate], axis=-1)
-    d_bias = tf.reduce_sum(d_recurred, [0, 1])
+    d_recurred = _by_gate(factors, *[at_states] * 3)
+    d_projected = tf.concat([d_recurred[..., : 2 * kernel.shape[-2]], at_states * by_candidate], axis=-1)
+    d_bias = tf.reduce_sum(d_recurred, [0, len(d_recurred.shape) - 2])
     return d_projected, _over_all_steps(before, d_recurred), d_bias, arriving[-1 if backwards else 0]
 
 
@@ -213,24 +215,24 @@ def _lstm_backward(
 ) -> Values:
     before, _ = _sides(between, backwards)
     cells_before, cells = _sides(cells_between, backwards)
-    transposed = tf.transpose(kernel)
+    transposed = tf.linalg.matrix_transpose(kernel)
     i, f, g, o = _lstm_gates(projected + _all_steps_times(before, kernel))
     squashed = tf.tanh(cells)
     # Factors of dL/dc' for the gates i, f, g, and of dL/dh' for o and for c'; none of them depends on the loop.
-    by_cell = tf.concat([g * i * (1 - i), cells_before * f * (1 - f), i * (1 - g * g)], axis=-1)
-    masked = [_where(present, (present,), x) for x in (by_cell, squashed * o * (1 - o), o * (1 - squashed * squashed))]
+    factors = tf.concat([g * i * (1 - i), cells_before * f * (1 - f), i * (1 - g * g), squashed * o * (1 - o)], axis=-1)
+    masked = [_where(present, (present,), x) for x in (factors, o * (1 - squashed * squashed))]
     kept = f if present is None else tf.where(present, f, tf.ones_like(f))
 
     def through(arriving: Any, arriving_cell: Any, now: Values) -> tuple[Any, Any]:
-        d_cell = arriving_cell + arriving * now[2]
-        return tf.concat([_thrice(d_cell) * now[0], arriving * now[1]], axis=-1), d_cell
+        d_cell = arriving_cell + arriving * now[1]
+        return _by_gate(now[0], d_cell, d_cell, d_cell, arriving), d_cell
 
     def back(arriving: Values, now: Values) -> Values:
-        inner, d_cell = through(*arriving, now)
+        inner, d_cell = through(arriving[0], arriving[1], now)
         passed = tf.matmul(inner, transposed)
         if present is not None:
             passed += tf.where(now[-1], tf.zeros_like(passed), arriving[0])
-        return (passed + now[4] if sequences else passed), d_cell * now[3]
+        return (passed + now[3] if sequences else passed), d_cell * now[2]
 
     last, outside = _upstreams(upstream, sequences, backwards)
     arriving, arriving_cell = _chain(back, (last, upstream_cell), _with(present, *masked, kept, *outside), not backwards)
@@ -287,21 +289,42 @@ def _where(present: Any, now: Values, value: Any) -> Any:
     return value if present is None else tf.where(now[-1], value, tf.zeros_like(value))
 
 
-def _thrice(x: Any) -> Any:
-    return tf.concat([x, x, x], axis=-1)
+def _by_gate(factors: Any, *values: Any) -> Any:
+    """Each gate's factors times its own value, [..., G·U] times G of [..., U]; written without a concatenation of the values,
+    which XLA in TensorFlow 2.21 compiles wrongly for some shapes (B 1, U 5, T 4)."""
+    units = values[0].shape[-1]
+    gates = tf.reshape(factors, [*_shape(factors)[:-1], len(values), units])
+    chosen = values[-1][..., None, :]
+    for place, value in reversed(list(enumerate(values[:-1]))):
+        if value is not values[place + 1]:
+            chosen = tf.where(tf.range(len(values))[:, None] <= place, value[..., None, :], chosen)
+    return tf.reshape(gates * chosen, _shape(factors))
+
+
+def _shape(x: Any) -> list[Any]:
+    return [tf.shape(x)[place] if size is None else size for place, size in enumerate(x.shape)]
 
 
 def _all_steps_times(states: Any, kernel: Any) -> Any:
+    if len(kernel.shape) == 3:
+        return tf.einsum("tsbu,suv->tsbv", states, kernel)
     return tf.reshape(tf.matmul(_flat(states), kernel), [states.shape[0], -1, kernel.shape[1]])
 
 
 def _over_all_steps(before: Any, d_inner: Any) -> Any:
     """Σ_t h_{t-1}ᵀ dz_t as one matrix product."""
+    if len(before.shape) == 4:
+        return tf.einsum("tsbu,tsbv->suv", before, d_inner)
     return tf.matmul(_flat(before), _flat(d_inner), transpose_a=True)
 
 
 def _flat(x: Any) -> Any:
     return tf.reshape(x, [-1, x.shape[-1]])
+
+
+def _beside(bias: Any) -> Any:
+    """The bias [G], or one for each network [S, G], as it is added to [..., B, G]."""
+    return bias[:, None] if len(bias.shape) == 2 else bias
 
 
 def _slope(activation: str, value: Any) -> Any:

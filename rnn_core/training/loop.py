@@ -33,8 +33,8 @@ class ChunkResult:
 class TrainingProgram:
     """A model's weights, Adam's memory, and the compiled steps that move them.
 
-    model: as `keras_build.build` makes it; its variables are the ones that move. touches_rows: whether each step names the rows of
-    the embedding that it reads, and moves only those; else it passes over the whole table. Randomness is a function of
+    model: as `keras_build.build` makes it; its variables are the ones that move. touches_rows: whether each step names the
+    rows of the embedding that it reads, and moves only those; else it passes over the whole table. Randomness is a function of
     (seed, number of the optimiser step), so a program that is set to another's state goes on exactly as that one would.
     """
 
