@@ -9,6 +9,7 @@ from rnn_core.classifier import Classifier
 from rnn_core.figures.theme import KIND_TITLES
 from rnn_core.models.initial import initial_weights
 from rnn_core.models.summary import LayerRow, keras_notebook, keras_source, layer_table
+from rnn_core.models.weights import Weights
 from rnn_core.presets import LONG, SHORT
 from rnn_core.spec import ModelSpec
 from ui import frame
@@ -73,6 +74,12 @@ def _table_row(row: LayerRow) -> dict[str, str]:
     }
 
 
+@st.cache_resource(show_spinner=False, max_entries=8)
+def start_weights(spec_json: str) -> Weights:
+    """The weights of a network before any training: the same for every visitor."""
+    return initial_weights(ModelSpec.from_json(spec_json))
+
+
 def choose_numbers(spec: ModelSpec | None) -> tuple[Classifier, str]:
     """Whose numbers the pictures show: a trained network, or the parts above before any training."""
     left, right = st.columns([2, 3], vertical_alignment="bottom")
@@ -90,9 +97,9 @@ def choose_numbers(spec: ModelSpec | None) -> tuple[Classifier, str]:
         )
     if source == "trained" or spec is None:
         return picked.classifier, f"The numbers are those of “{picked.title}”."
-    known = picked.classifier.vocabulary
-    drawn = spec.replace(vocabulary=known.size, labels=len(picked.classifier.label_names))
-    untrained = Classifier(drawn, known, picked.classifier.label_names, initial_weights(drawn))
+    trained = picked.classifier
+    drawn = spec.replace(vocabulary=trained.vocabulary.size, labels=len(trained.label_names))
+    untrained = Classifier(drawn, trained.vocabulary, trained.label_names, start_weights(drawn.to_json()))
     return untrained, f"The numbers are those of a {KIND_TITLES[spec.kind]} with the parts above before any training, seed 0."
 
 

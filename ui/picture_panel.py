@@ -36,17 +36,17 @@ def picture_panel(classifier: Classifier, note: str) -> None:
         required=True,
         help="The loop unrolled over the words, or two networks without a loop, in which a text must fit into some places.",
     )
+    if view in WINDOWS:
+        _window(classifier, text, WINDOWS[view])
+        return
     try:
         drawn = picture(classifier, text)
     except PictureError as error:
         st.info(str(error))
         return
-    if view not in WINDOWS:
-        at = _unrolled(drawn, note)
-        st.subheader("Inside one step", anchor=False)
-        _inside(drawn, at)
-    else:
-        _window(classifier, text, WINDOWS[view])
+    at = _unrolled(drawn, note)
+    st.subheader("Inside one step", anchor=False)
+    _inside(drawn, at)
 
 
 def _unrolled(drawn: Picture, note: str) -> At:
