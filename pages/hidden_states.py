@@ -24,7 +24,7 @@ FIRST_TEXT = "the acting is fine and the story starts well , but the second half
 LONGEST = 3_000  # characters, about 500 words
 EXAMPLES = {
     "A review that turns": (FIRST_TEXT, ""),
-    "Two orders of the same words": ("not good , just bad", "not bad , just good"),
+    "Two orders of the same words": ("bad , but i loved it", "i loved it , but bad"),
     "Ten lengths": (
         "funny",
         "\n".join(
@@ -83,7 +83,7 @@ def choose_texts() -> list[str]:
 
 def ask(words: WordStates, number: int) -> None:
     """The guess before the look: which word moves the memory most."""
-    places = {word: place for place, word in enumerate(words.tokens) if word.isalpha()}  # the last place of each word
+    places = {word: place for place, word in enumerate(words.tokens) if word.isalpha() and words.tokens.count(word) == 1}
     order = sorted(places, key=lambda word: -words.moved[places[word]])
     if len(order) < 3:
         return
@@ -138,8 +138,11 @@ frame.open_page(
     "All that a recurrent network knows of a text stands in a few numbers. Watch them move with every word, and the answer "
     "with them.",
 )
-picked = pick_network()
-texts = choose_texts()
+left, right = st.columns([2, 3])
+with left:
+    picked = pick_network()
+with right:
+    texts = choose_texts()
 if not picked.classifier.spec.is_recurrent:
     st.info("This network has no hidden state that is passed from word to word: choose a recurrent one.")
 elif not tokenize(texts[0]):

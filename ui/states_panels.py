@@ -95,9 +95,9 @@ def _near(watched: Watched, words: WordStates, step: int) -> None:
     columns = {"distance": st.column_config.NumberColumn(format="%.2f", width=80)}
     st.dataframe(pd.DataFrame(rows), width="stretch", hide_index=True, column_config=columns)
     st.caption(
-        "Beginnings of real texts after which the vector was nearest to this one, one a text; half of all "
-        f"{len(watched.reference.states):,} places are farther than {found.typical:.2f}. To this network these beginnings are "
-        "nearly the same: whatever comes next, it will answer alike. They need not mean the same to you."
+        f"Beginnings of real texts after which the vector was nearest to this one, one a text; half of all "
+        f"{len(watched.reference.states):,} places are farther away than {found.typical:.2f}. The network goes on from here nearly "
+        "as it went on from there. They need not mean the same to you."
     )
 
 
@@ -137,9 +137,7 @@ def _arithmetic(watched: Watched, text: str, words: WordStates, at: At) -> None:
     st.subheader("Inside one step", anchor=False)
     classifier = watched.picked.classifier
     step = len(words.tokens) - 1 - at.step if source.is_backward else at.step
-    inside_step_view(
-        inside(Picture(classifier, classifier.trace(text), ()), step, _unit(words) or 0, source.layer), key="heat_inside"
-    )
+    inside_step_view(inside(Picture(classifier, classifier.trace(text), ()), step, _unit(words), source.layer), key="heat_inside")
 
 
 @st.fragment
@@ -165,13 +163,16 @@ def verdict_panel(watched: Watched, text: str) -> None:
 
 
 def _moved_most(found: Attribution) -> str:
-    before = [float(p) for p in found.probabilities]
-    said = []
-    for step in found.strongest(5):
-        change = before[step] - (before[step - 1] if step else 1 / (1 + pow(2.718281828459045, -found.nothing)))
-        said.append(f"`{plain(found.tokens[step], 24).replace('`', '')}` {100 * change:+.0f} points")
+    points = found.points
+    said = [
+        f"`{plain(found.tokens[step], 24).replace('`', '')}` {100 * points[step]:+.0f}".replace("-", "−") + " points"
+        for step in found.strongest(5)
+    ]
     label = plain(found.label_names[found.label])
-    return f"**Moved the answer most while it was read** (towards {label}, now {percent(before[-1], 0)}): " + " · ".join(said)
+    return (
+        f"**Moved the answer most while it was read** (towards {label}, now {percent(float(found.probabilities[-1]), 0)}): "
+        + " · ".join(said)
+    )
 
 
 @st.fragment
@@ -194,10 +195,10 @@ def training_panel(watched: Watched, text: str) -> None:
     )
 
 
-def _unit(words: WordStates) -> int | None:
-    """The unit that was chosen last, if this network has it."""
+def _unit(words: WordStates) -> int:
+    """The unit that was chosen last, from 0, if this network has it."""
     unit = st.session_state.get("chosen_unit")
-    return unit if isinstance(unit, int) and unit < words.states.shape[1] else None
+    return unit if isinstance(unit, int) and unit < words.states.shape[1] else 0
 
 
 def _start() -> int | None:

@@ -103,7 +103,7 @@ class PathView {
       if (!many) path.points.forEach((point, i) => {
         if (i < t && t - i < MOST_WORDS_DRAWN) words.push({ point, word: path.words[i], bold: false, order: t - i });
       });
-      if (number === 0) words.push({ point: path.start, word: "start", bold: false, order: 500 });
+      if (number === 0) words.push({ point: path.start, word: "start", bold: false, order: 0.5 });
     });
     plane.words(words.sort((a, b) => a.order - b.order));
   }

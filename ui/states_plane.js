@@ -215,7 +215,7 @@ class StatePlane {
     }
     const [x, y] = this.plane.titles;
     const middle = EDGE.top + this.inner[1] / 2;
-    const fitting = (title, room) => (title.length * 6.4 > room ? `${title.slice(0, Math.floor(room / 6.4) - 1)}…` : title);
+    const fitting = (title, room) => [title, title.replace(" of the variance", ""), title.replace(/ \(.*/, "")].find((one) => one.length * 6.4 < room) ?? "";
     this.picture.append(
       this.text(fitting(x, this.inner[0]), EDGE.left + this.inner[0] / 2, this.size[1] - 6, { fill: this.colour(1) }),
       this.text(fitting(y, this.inner[1]), 12, middle, { transform: `rotate(-90 12 ${middle})`, fill: this.colour(1) }),

@@ -58,7 +58,7 @@ def axis_titles(plane: Plane) -> tuple[str, ...]:
     if plane.axes != "answer":
         names = [f"component {number + 1}" for number in range(len(plane.directions))]
     elif plane.exact and plane.logits is not None and len(plane.logits) == 2:
-        names = ["distance from the decision boundary", "direction of greatest remaining variance"]
+        names = ["distance from the decision boundary", "greatest remaining direction"]
     else:
         names = ["what tells labels apart, first direction", "second direction"]
     shares = [f" ({percent(share, 0)} of the variance)" for share in plane.shares] or [""] * len(names)

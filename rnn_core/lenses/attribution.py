@@ -35,9 +35,15 @@ class Attribution:
     left_out: Floats
     gradient_times_input: Floats
 
+    @property
+    def points(self) -> Floats:
+        """[T]: by how much each word changed the label's probability when it was read."""
+        before = 0.5 + 0.5 * np.tanh(0.5 * self.nothing)  # the sigmoid
+        return np.diff(self.probabilities.astype(np.float64), prepend=before)
+
     def strongest(self, count: int) -> tuple[int, ...]:
-        """The words that moved the answer most while it was read, the strongest first."""
-        return tuple(np.argsort(-np.abs(self.while_reading), kind="stable")[:count].tolist())
+        """The words that moved the probability most while the text was read, the strongest first."""
+        return tuple(np.argsort(-np.abs(self.points), kind="stable")[:count].tolist())
 
 
 def attribution(classifier: Classifier, text: str, label: int | None = None) -> Attribution:
