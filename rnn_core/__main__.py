@@ -57,7 +57,7 @@ def train(options: argparse.Namespace) -> dict[str, Any]:
     _say(f"{options.file.name}: {len(texts):,} texts, {len(texts.label_names)} labels")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     _say("loading TensorFlow")
-    from rnn_core.training.baselines import baselines
+    from rnn_core.training.baselines import BaselineError, baselines
     from rnn_core.training.fit import Training
 
     start = time.perf_counter()
@@ -68,7 +68,10 @@ def train(options: argparse.Namespace) -> dict[str, Any]:
     seconds = time.perf_counter() - start
     trained.save(target)
     _say("comparing with bags of words")
-    results = baselines(texts.subset(training.train_rows), texts.subset(training.held_out_rows), train_spec.seed)
+    try:
+        results = baselines(texts.subset(training.train_rows), texts.subset(training.held_out_rows), train_spec.seed)
+    except BaselineError as error:
+        raise DataError(f"The model is written, but there is nothing to hold it against: {error}") from None
     accuracy = trained.evaluation.accuracy
     return {
         "held_out_accuracy": accuracy.value,

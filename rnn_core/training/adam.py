@@ -61,10 +61,16 @@ def caught_up(rows: Any, momentum: Any, velocity: Any, behind: Any, then: Any, n
     return shrink * rows - moved, momentum * tf.exp(n * float(np.log(BETA_1))), velocity * tf.exp(n * float(np.log(BETA_2)))
 
 
-def stepped(weights: Any, momentum: Any, velocity: Any, gradient: Any, alpha: Any, decay: float) -> tuple[Any, Any, Any]:
-    """Weights, momentum and velocity after one step of Adam; Kingma and Ba 2015, with ε where Keras has it."""
+def stepped(
+    weights: Any, momentum: Any, velocity: Any, gradient: Any, square: Any, alpha: Any, decay: float
+) -> tuple[Any, Any, Any]:
+    """Weights, momentum and velocity after one step of Adam; Kingma and Ba 2015, with ε where Keras has it.
+
+    square: what the velocity follows, the gradient's square; for a row of an embedding Keras takes the sum of the squares of the
+    gradients at each of its words, and not the square of their sum.
+    """
     momentum += (gradient - momentum) * (1 - BETA_1)
-    velocity += (gradient * gradient - velocity) * (1 - BETA_2)
+    velocity += (square - velocity) * (1 - BETA_2)
     if decay:
         weights -= weights * decay
     return weights - alpha * momentum / (tf.sqrt(velocity) + EPSILON), momentum, velocity

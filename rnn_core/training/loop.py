@@ -131,11 +131,12 @@ class TrainingProgram:
         d_embedded, *d_dense = tape.gradient(loss, [embedded, *dense])
         d_words = tf.reshape(d_embedded, [-1, self._spec.features])
         gradients = [tf.tensor_scatter_nd_add(tf.zeros_like(part[0]), flat[:, None], d_words), *d_dense]
+        squares = [tf.tensor_scatter_nd_add(tf.zeros_like(part[0]), flat[:, None], d_words * d_words), *(g * g for g in d_dense)]
         if self._train.clip_norm:
             norm = tf.sqrt(sum(tf.reduce_sum(gradient * gradient) for gradient in gradients))
             scale = tf.minimum(1.0, self._train.clip_norm / tf.maximum(norm, 1e-12))
-            gradients = [gradient * scale for gradient in gradients]
-        before = zip((part[0], *dense), (part[1], *dense_m), (part[2], *dense_v), gradients, strict=True)
+            gradients, squares = [g * scale for g in gradients], [s * (scale * scale) for s in squares]
+        before = zip((part[0], *dense), (part[1], *dense_m), (part[2], *dense_v), gradients, squares, strict=True)
         after = [adam.stepped(*each, tf.gather(sums, t)[0], self._decay) for each in before]
         new_part = after[0]
         if touched is not None:

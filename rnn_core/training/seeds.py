@@ -170,7 +170,8 @@ class SeedTraining:
                 # Each network's loss depends on its own weights alone, so one sum gives every network its own gradient.
                 total = tf.reduce_sum(loss)
             gradients = self._clipped(tape.gradient(total, state[0]))
-            moved = [adam.stepped(*now, tf.gather(alphas, k), 0.0) for now in zip(*state, gradients, strict=True)]
+            squares = [gradient * gradient for gradient in gradients]
+            moved = [adam.stepped(*now, tf.gather(alphas, k), 0.0) for now in zip(*state, gradients, squares, strict=True)]
             state = [[each[i] for each in moved] for i in range(3)]
             return k + 1, state, tf.tensor_scatter_nd_update(losses, [[k]], [loss])
 
