@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from rnn_core.models.summary import keras_source
 from ui import frame
 from ui.order_guess import guess_networks
 from ui.order_live import train_live
 from ui.order_meter import show_mine, show_recorded
-from ui.order_networks import bundled_role_networks, role_networks
+from ui.order_networks import bundled_network, bundled_role_networks, role_networks
 from ui.order_pair import pair_inputs, show_answers, show_unknown
 from ui.order_rules import show_rules, show_weak_spots
 from ui.order_twins import show_twins
@@ -53,11 +54,17 @@ show_rules()
 show_weak_spots()
 
 st.subheader("Take it away", anchor=False)
-st.markdown(
-    "The address of this page holds your two sentences: copy it to share the pair. The Build page gives the Keras code of any of "
-    "these networks, the Train page trains them with settings of your own."
-)
-with st.container(horizontal=True):
+st.markdown("The address of this page holds your two sentences: copy it to share the pair.")
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.download_button(
+        "Keras code of the SimpleRNN",
+        keras_source(bundled_network("simple_rnn").spec),
+        "word_order.py",
+        "text/x-python",
+        icon=":material/code:",
+        on_click="ignore",
+        key="order_code",
+    )
     st.page_link(
         "pages/training.py", label="Train on these sentences", icon=":material/model_training:", query_params={"data": "roles"}
     )

@@ -50,7 +50,7 @@ class RoleNetwork:
 
 def bundled_role_networks() -> tuple[RoleNetwork, ...]:
     """Those that come with the lab, in the order of the page."""
-    return tuple(RoleNetwork(name, TITLES[name], network_kind(name), _bundled(name)) for name in record(SET)["models"])
+    return tuple(RoleNetwork(name, TITLES[name], network_kind(name), bundled_network(name)) for name in record(SET)["models"])
 
 
 def role_networks() -> tuple[RoleNetwork, ...]:
@@ -70,7 +70,8 @@ def newest_role_runs() -> dict[Kind, Run]:
 
 
 @st.cache_resource(show_spinner=False)
-def _bundled(name: Network) -> Classifier:
+def bundled_network(name: Network) -> Classifier:
+    """One of those that come with the lab."""
     return bundled(name, SET)
 
 

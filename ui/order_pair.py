@@ -88,7 +88,7 @@ def show_answers(pair: tuple[str, str], networks: Sequence[RoleNetwork]) -> None
         st.caption("These two sentences do not have the same words, so even a model that only counts words may tell them apart.")
     st.markdown(
         "**The untrained SimpleRNN** gives two different numbers as well: *reading* the order is built into the recurrence. "
-        "What to do with it is learned."
+        "What to do with it is learned. Its answers stand near one half; on which side of it is chance."
     )
     st.download_button(
         "These answers as CSV",

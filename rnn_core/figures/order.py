@@ -81,7 +81,12 @@ def pair_answers(rows: Sequence[PairRow]) -> go.Figure:
             x=[(row.answers.first if name.startswith("first") else row.answers.second)[1] for row in rows],
             y=list(range(len(rows))),
             mode="markers",
-            marker={"symbol": symbol, "size": size, "color": [_colour(row) for row in rows], "line": {"width": 2}},
+            marker={
+                "symbol": symbol,
+                "size": size,
+                "color": [_colour(row) for row in rows],
+                "line": {"width": 2, "color": [_colour(row) for row in rows]},
+            },
             hovertemplate=f"{name}: {plain(names[1])} %{{x:.4%}}<extra></extra>",
             showlegend=False,
         )

@@ -26,7 +26,7 @@ def twin_states(twins: TwinStates, kind: Kind, step: int | None = None) -> go.Fi
         vertical_spacing=0.09,
         row_heights=[0.4, 0.25, 0.35],
         subplot_titles=(
-            "the two hidden states, along the direction in which they differ most",
+            "hidden states, along their main difference",
             "distance between them",
             f"answer so far: probability of “{plain(twins.label_names[1])}”",
         ),
@@ -35,7 +35,7 @@ def twin_states(twins: TwinStates, kind: Kind, step: int | None = None) -> go.Fi
     colour = KIND_COLOURS[kind]
     for number, name in enumerate(NAMES):
         look = {"color": colour, "width": 2.5, "dash": _DASHES[number]}
-        marker = {"symbol": _SYMBOLS[number], "size": 8 + 4 * number, "color": colour, "line": {"width": 2}}
+        marker = {"symbol": _SYMBOLS[number], "size": 8 + 4 * number, "color": colour, "line": {"width": 2, "color": colour}}
         for row, values in ((1, twins.lines[number]), (3, twins.probabilities[number, :, 1])):
             figure.add_scatter(
                 x=steps, y=values, mode="lines+markers", line=look, marker=marker, name=name, legendgroup=name,

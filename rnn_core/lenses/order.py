@@ -122,8 +122,7 @@ def order_meter(
         "neighbours_swapped": reading.against(written, [[swap_neighbours(words) for words in ids]]),
     }
     right, drawn = reading.right(written), np.arange(len(ids)) if groups is None else np.asarray(groups)
-    readings = {"shuffled": shuffles}
-    shares = {order: mean_share(share, drawn, readings.get(order, 1)) for order, (share, _) in changed.items()}
+    shares = {order: mean_share(share, drawn) for order, (share, _) in changed.items()}
     return OrderScore(
         as_written=mean_share(right, drawn),
         shuffled=shares["shuffled"],

@@ -12,24 +12,26 @@ Numbers = NDArray[np.float64]
 _FEW = 5  # texts' worth of right or of wrong answers, below which their variance says too little
 
 
-def mean_share(values: Numbers, groups: ArrayLike, readings: int = 1) -> Estimate:
+def mean_share(values: Numbers, groups: ArrayLike) -> Estimate:
     """The mean over texts of a share of right answers, with Wilson's interval.
 
-    values: [N], of each text the share of its `readings` that were right. groups: [N], equal for texts that were drawn together.
+    values: [N], of each text the share of its readings that were right. groups: [N], equal for texts that were drawn together.
 
-    The interval is that of as many independent texts as would vary as much as the groups were seen to (Korn and Graubard 1998,
+    The interval is that of as many independent texts as would vary as much as these were seen to (Korn and Graubard 1998,
     "Confidence intervals for proportions with small expected number of positive counts estimated from survey data", Survey
-    Methodology 24), at most N times `readings`, and just N where nearly all answers are right or nearly all are wrong.
+    Methodology 24), by groups or one by one, whichever varies more; and just of N texts where nearly all answers are right or
+    nearly all are wrong.
 
     Example:
         >>> mean_share(np.array([1.0] * 8 + [0.0] * 2), np.arange(10)).value
         0.8
     """
     mean = float(values.mean())
-    variance, t = _variance(values - mean, groups)
+    grouped, t = _variance(values - mean, groups)
+    variance = max(grouped, _variance(values - mean, np.arange(len(values)))[0])
     count, spread = float(len(values)), mean * (1 - mean)
     if count * min(mean, 1 - mean) >= _FEW:
-        count = min(count * readings, spread / max(variance, 1e-12))
+        count = spread / max(variance, 1e-12)
     shrunk = 1 + t**2 / count
     centre = (mean + t**2 / count / 2) / shrunk
     half = t * float(np.sqrt(spread / count + (t / count) ** 2 / 4)) / shrunk
