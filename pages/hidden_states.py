@@ -10,7 +10,7 @@ import streamlit as st
 from rnn_core.bundled import example_reviews
 from rnn_core.data.tokens import tokenize
 from rnn_core.figures.theme import plain
-from rnn_core.lenses.states_source import WordStates, word_states
+from rnn_core.lenses.states_source import WordStates
 from rnn_core.lenses.trajectory import MOST_PATHS
 from ui import frame
 from ui.guess import guess
@@ -112,7 +112,7 @@ def not_read(words: WordStates, steps: int) -> None:
 def look(picked: Picked, texts: list[str]) -> None:
     """The sections; only the one that is open is computed."""
     watched = watch(picked, choose_source(picked))
-    words = word_states(picked.classifier, texts[0], watched.source)
+    words = watched.states(texts[0])
     not_read(words, picked.classifier.spec.time_steps)
     if not np.isfinite(words.states).all():
         st.error("The state of this network grows beyond all numbers on this text: there is nothing to draw.")

@@ -11,13 +11,13 @@ import streamlit as st
 from rnn_core.figures.attribution import contributions, describe_contributions
 from rnn_core.figures.prediction import describe_probability_by_word, probability_by_word
 from rnn_core.figures.theme import percent, plain
-from rnn_core.lenses.attribution import Attribution, attribution
+from rnn_core.lenses.attribution import Attribution
 from rnn_core.lenses.neighbours import neighbours
 from rnn_core.lenses.picture import Picture, inside
 from rnn_core.lenses.reading import reading
 from rnn_core.lenses.states_epochs import development
 from rnn_core.lenses.states_heat import Order, Scale, heat_map
-from rnn_core.lenses.states_source import SEEN, WordStates, is_answered, word_states
+from rnn_core.lenses.states_source import SEEN, WordStates, is_answered
 from rnn_core.lenses.trajectory import Axes, draw
 from ui import frame
 from ui.inside_step_view import inside_step_view
@@ -52,7 +52,7 @@ def path_panel(watched: Watched, texts: Sequence[str]) -> None:
         required=True,
         help="The answer: across is the direction in which the output layer reads. Components: where the states vary most.",
     )
-    words = [word_states(classifier, text, source) for text in texts]
+    words = [watched.states(text) for text in texts]
     plane = watched.plane(axes)
     found = draw(classifier, words, watched.reference, plane)
     at = path_view(found, f"path_{len(plane.directions)}", start=_start(), on_rest=_rest)
@@ -63,7 +63,9 @@ def path_panel(watched: Watched, texts: Sequence[str]) -> None:
 
 
 def _how_to_read(watched: Watched, axes: Axes, exact: bool) -> str:
-    dots = f"The dots are the states after the last word of {len(watched.reference):,} {watched.texts_title}, by their label."
+    answered = is_answered(watched.picked.classifier.spec, watched.source)
+    dotted = len(watched.texts if answered else watched.reference)
+    dots = f"The dots are the states after the last word of {dotted:,} {watched.texts_title}, by their label."
     keys = "Space plays, the arrow keys step; drag to move, Ctrl and the wheel to zoom."
     if axes == "answer" and len(watched.picked.classifier.label_names) == 2:
         return (
@@ -72,7 +74,7 @@ def _how_to_read(watched: Watched, axes: Axes, exact: bool) -> str:
             f"Height is only one of many other directions; two points that meet here may lie far apart in the rest. {dots} "
             f"{keys}"
         )
-    inexact = not exact and axes != "3 components" and is_answered(watched.picked.classifier.spec, watched.source)
+    inexact = not exact and axes != "3 components" and answered
     slice_ = " The regions hold for a slice through the middle of all states, not for every point." if inexact else ""
     turn = " Drag to turn." if axes == "3 components" else ""
     point = "Every point is the whole memory after one word, seen along the directions that the axes name."
@@ -96,8 +98,8 @@ def _near(watched: Watched, words: WordStates, step: int) -> None:
     st.dataframe(pd.DataFrame(rows), width="stretch", hide_index=True, column_config=columns)
     st.caption(
         f"Beginnings of real texts after which the vector was nearest to this one, one a text; half of all "
-        f"{len(watched.reference.states):,} places are farther away than {found.typical:.2f}. The network goes on from here nearly "
-        "as it went on from there. They need not mean the same to you."
+        f"{len(watched.reference.states):,} places are farther away than {found.typical:.2f}. The network goes on from here "
+        "nearly as it went on from there. They need not mean the same to you."
     )
 
 
@@ -113,7 +115,7 @@ def heat_panel(watched: Watched, text: str) -> None:
             "Scale", ["absolute", "relative"], default="absolute", key="scale", bind="query-params", required=True,
             help="Absolute: a colour is a value. Relative: a colour is a place in the unit's own range over this text.",
         )  # fmt: skip
-    words = word_states(watched.picked.classifier, text, watched.source)
+    words = watched.states(text)
     found = heat_map(words, order, scale)
     at = heat_view(found, "heat", unit=_unit(words), start=_start(), on_rest=_rest)
     if scale == "absolute":
@@ -151,7 +153,7 @@ def verdict_panel(watched: Watched, text: str) -> None:
         key="states_reading",
         how_to_read="Each point is the answer if the text ended after that word; a diamond marks a word that turns it.",
     )
-    found = attribution(classifier, text)
+    found = watched.attribution(text)
     st.markdown(_moved_most(found))
     st.subheader(f"What each word did for “{plain(found.label_names[found.label])}”", anchor=False)
     frame.show(

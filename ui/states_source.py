@@ -9,10 +9,11 @@ import streamlit as st
 
 from lab import results
 from rnn_core.bundled import bundled_untrained, held_out_texts
+from rnn_core.lenses.attribution import Attribution, attribution
 from rnn_core.lenses.states_epochs import Stage, stages
 from rnn_core.lenses.states_held import Ranking, rank_units
 from rnn_core.lenses.states_reference import RealTexts, ReferenceStates, real_texts, reference_states
-from rnn_core.lenses.states_source import CELL_STATE, SEEN, STATE, Source, layers_of, quantities_of
+from rnn_core.lenses.states_source import CELL_STATE, SEEN, STATE, Source, WordStates, layers_of, quantities_of, word_states
 from rnn_core.lenses.trajectory import Axes, Plane, plane_of
 from ui.run_picker import Picked
 from ui.session import lab
@@ -24,6 +25,7 @@ LAYER_TITLES = {
     "recurrent_2/": "layer 2",
     "backward_2/": "layer 2, backwards",
 }
+KEPT_SECONDS = 600  # that what follows from a text is kept
 MOST_STAGES = 24  # epochs that are drawn: more would be slow to read and to look at
 
 
@@ -47,6 +49,14 @@ class Watched:
     def texts_title(self) -> str:
         """Whose real texts these are."""
         return "held-out texts of this run" if self.picked.run else "film reviews that the network was not trained on"
+
+    def states(self, text: str) -> WordStates:
+        """The vector after each word of a text; kept for a while, for most controls leave the text as it is."""
+        return _states(_key(self.picked), self.source, text, self)
+
+    def attribution(self, text: str) -> Attribution:
+        """What each word of a text did to the answer."""
+        return _attribution(_key(self.picked), text, self)
 
     def plane(self, axes: Axes) -> Plane:
         """The plane that the states are drawn in."""
@@ -110,6 +120,16 @@ def _texts(key: tuple[str, ...], _picked: Picked) -> RealTexts:
 @st.cache_resource(show_spinner="Following the state through real texts …", max_entries=6)
 def _reference(key: tuple[str, ...], source: Source, _picked: Picked, _real: RealTexts) -> ReferenceStates:
     return reference_states(_picked.classifier, _real, source)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64, ttl=KEPT_SECONDS)
+def _states(key: tuple[str, ...], source: Source, text: str, _watched: Watched) -> WordStates:
+    return word_states(_watched.picked.classifier, text, source)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64, ttl=KEPT_SECONDS)
+def _attribution(key: tuple[str, ...], text: str, _watched: Watched) -> Attribution:
+    return attribution(_watched.picked.classifier, text)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

@@ -9,13 +9,13 @@ import numpy as np
 import streamlit as st
 
 from rnn_core.data.csv_out import safe_csv
-from rnn_core.lenses.states_source import WordStates, word_states
+from rnn_core.lenses.states_source import WordStates
 from ui.states_source import Watched
 
 
 def take_away(watched: Watched, text: str) -> None:
     """States as CSV and npz, and three lines of Python that compute them; pictures are saved where they stand."""
-    words = word_states(watched.picked.classifier, text, watched.source)
+    words = watched.states(text)
     names = watched.picked.classifier.label_names
     with st.container(horizontal=True):
         st.download_button(

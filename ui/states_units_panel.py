@@ -13,7 +13,7 @@ from rnn_core.figures.theme import percent, plain
 from rnn_core.figures.units import describe_unit_worths, unit_worths
 from rnn_core.lenses.states_heat import even_limit
 from rnn_core.lenses.states_held import held_accuracy, held_states
-from rnn_core.lenses.states_source import WordStates, is_answered, word_states
+from rnn_core.lenses.states_source import WordStates, is_answered
 from rnn_core.lenses.trajectory import Axes, draw
 from rnn_core.lenses.units import Window, unit_profile
 from ui import frame
@@ -26,7 +26,7 @@ SHOWN_WINDOWS = 20
 @st.fragment
 def units_panel(watched: Watched, text: str) -> None:
     """One unit looked at, then units held."""
-    words = word_states(watched.picked.classifier, text, watched.source)
+    words = watched.states(text)
     _one_unit(watched, words)
     st.subheader("Without some of them", anchor=False)
     _without(watched, text)
@@ -126,7 +126,7 @@ def _without(watched: Watched, text: str) -> None:
 
 def _with_and_without(watched: Watched, text: str, held: dict[int, float]) -> None:
     classifier, layer = watched.picked.classifier, watched.layer
-    before = word_states(classifier, text, watched.source)
+    before = watched.states(text)
     after = held_states(classifier, text, watched.source, layer, held)
     accuracy = held_accuracy(classifier, watched.texts, layer, held)
     first, second, third = st.columns(3)

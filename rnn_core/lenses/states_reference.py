@@ -26,13 +26,14 @@ FEWEST_TEXTS = 20
 class RealTexts:
     """N real texts with labels, such as a run's held-out ones, as the network reads them.
 
-    tokens: the words of each, at most `time_steps`. ids: [T] each. labels: [N] int64. right: [N], whether the network answers it
-    rightly.
+    tokens: the words of each, at most `time_steps`. ids: [T] each. labels: [N] int64. seen: [N, P], what the output layer reads
+    of each. right: [N], whether the network answers it rightly.
     """
 
     tokens: tuple[tuple[str, ...], ...]
     ids: tuple[Ids, ...]
     labels: NDArray[np.int64]
+    seen: Array
     right: NDArray[np.bool_]
 
     def __len__(self) -> int:
@@ -119,8 +120,9 @@ def real_texts(
     if not tokens:
         raise StatesError("None of these texts has a word to read.")
     ids = tuple(classifier.vocabulary.ids(read) for read in tokens)
-    right = classifier.network.probabilities(ids).argmax(axis=1) == given[rows]
-    return RealTexts(tuple(tokens), ids, given[rows], right)
+    seen = classifier.network.pooled(ids)
+    right = classifier.network.output(seen).argmax(axis=1) == given[rows]
+    return RealTexts(tuple(tokens), ids, given[rows], seen, right)
 
 
 def reference_states(classifier: Classifier, texts: RealTexts, source: Source) -> ReferenceStates:

@@ -97,11 +97,12 @@ def trajectory(
 
 def draw(classifier: Classifier, words: Sequence[WordStates], reference: ReferenceStates, plane: Plane) -> Trajectory:
     """The same for states and a plane that are at hand."""
+    answered = is_answered(classifier.spec, reference.source)  # then the last states of all texts are known
     return Trajectory(
         plane=plane,
         paths=tuple(Path(one, plane.project(one.states), plane.project(one.start)) for one in words),
-        cloud=plane.project(reference.final),
-        cloud_labels=reference.labels,
+        cloud=plane.project(reference.texts.seen if answered else reference.final),
+        cloud_labels=reference.texts.labels if answered else reference.labels,
         label_names=classifier.label_names,
         source=reference.source,
     )
