@@ -206,7 +206,7 @@ def describe_fading(found: Fading, what: str = "the gradient") -> str:
         return f"Nothing of {what} fades {over}: it changes by a factor of {math.exp(min(found.rate.value, 700)):.3f} every word."
     if half.value == 0:
         return f"Nothing of {what} passes even one word back ({over})."
-    spread = f" ({half.low:.1f} to {half.high:.1f})" if math.isfinite(half.high) else ""
+    spread = f" ({half.low:.1f} to {half.high:.1f})" if math.isfinite(half.high) else f" ({half.low:.1f} or more)"
     lost = f"half of it is lost every {half.value:.1f} words{spread}, {over}."
     if found.words_to_one_percent is None:
         left = _share_in_words(float(found.curve[-1]))

@@ -17,9 +17,9 @@ from rnn_core.lenses.gradients import Fading, ThroughTime, jacobian_fading, thro
 from rnn_core.lenses.jacobians import JacobianNorms, jacobian_norms_of
 from rnn_core.lenses.spectrum import Spectrum, spectrum
 from rnn_core.lenses.unrolled import unroll_network
+from rnn_core.models.initial import initial_weights
 from rnn_core.models.network import Ids
-from rnn_core.models.weights import GATES, IDENTITY_GAIN
-from rnn_core.spec import Activation
+from rnn_core.spec import Activation, ModelSpec
 
 Start = Literal["trained", "orthogonal", "glorot_uniform", "identity", "zero"]
 STARTS: tuple[Start, ...] = get_args(Start)
@@ -112,23 +112,14 @@ def turned(classifier: Classifier, setting: DialSetting) -> Classifier:
 
 
 def start_kernel(classifier: Classifier, setting: DialSetting) -> NDArray[np.float32]:
-    """The recurrent kernel before it is multiplied, [U, G * U].
-
-    orthogonal: rows of length 1 at right angles (Saxe et al. 2014), the default of Keras; glorot_uniform: Glorot and Bengio 2010;
-    identity: 0.9 times the identity for every gate, after Le et al. 2015.
-    """
+    """The recurrent kernel before it is multiplied, [U, G * U]: the trained one, zeros, or one as `initial_weights` draws it."""
     trained = classifier.weights["recurrent_kernel"]
-    rng = np.random.default_rng(setting.seed)
-    units, columns = trained.shape
-    if setting.start == "orthogonal":
-        upright, triangle = np.linalg.qr(rng.normal(size=(columns, units)))
-        return np.asarray((upright * np.sign(np.diag(triangle))).T, dtype=np.float32)
-    if setting.start == "glorot_uniform":
-        limit = np.sqrt(6 / (units + columns))
-        return rng.uniform(-limit, limit, size=trained.shape).astype(np.float32)
-    if setting.start == "identity":
-        return np.tile(np.float32(IDENTITY_GAIN) * np.eye(units, dtype=np.float32), GATES[classifier.spec.kind])
-    return np.zeros_like(trained) if setting.start == "zero" else trained
+    if setting.start == "trained":
+        return trained
+    if setting.start == "zero":
+        return np.zeros_like(trained)
+    alone = ModelSpec(kind=classifier.spec.kind, units=classifier.spec.units, features=1, recurrent_initializer=setting.start)
+    return initial_weights(alone, setting.seed)["recurrent_kernel"]
 
 
 def dial(classifier: Classifier, text: str, label: int, texts: DialTexts, setting: DialSetting) -> Dial:

@@ -21,6 +21,7 @@ _GREATEST_EXPONENT = 700.0
 _LAST_WORDS = 5
 _ONE_PERCENT = float(np.log(0.01))
 _BAND = (0.1, 0.9)  # quantiles over texts
+_LEAST_SHARE = 0.25  # of the texts that must be long enough for a gap to be shown: few long texts are not typical of all
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class ThroughTime:
 
 @dataclass(frozen=True)
 class Fading:
-    """How what arrives falls with the gap, over several texts; gap 0 is the last word.
+    """How what arrives falls with the gap, over several texts; gap 0 is the last word, the last gap one that a quarter of them has.
 
     curve, low, high: [N], natural logarithm relative to gap 0: mean over the texts that are long enough, and the range that holds
     80 % of them. texts: [N], how many those are. rates: [M], fitted slope of each text. rate: their mean with its interval.
@@ -216,7 +217,8 @@ def _fading(curves: list[Floats]) -> Fading:
     long_enough = [logs for logs in curves if len(logs) > SHORTEST_FIT]
     if not long_enough:
         raise GradientError(f"A rate of fading needs a text of at least {SHORTEST_FIT + 1} words.")
-    gaps = np.arange(max(map(len, long_enough)))
+    lengths = np.sort([len(logs) for logs in long_enough])
+    gaps = np.arange(lengths[-max(1, round(_LEAST_SHARE * len(lengths)))])
     columns = [np.array([logs[gap] for logs in long_enough if len(logs) > gap]) for gap in gaps]
     rates = np.array([slope_over(gaps[: len(logs)], logs) for logs in long_enough])
     finite = rates[np.isfinite(rates)]
