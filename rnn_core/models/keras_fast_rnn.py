@@ -33,6 +33,8 @@ class SimpleRNN(keras.layers.SimpleRNN):  # type: ignore[misc]  # Keras has no t
         TensorShape([2, 4])
     """
 
+    padding_leads = False  # set by `accelerate`
+
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: Any = False) -> Any:
         """The whole sequence: (last output [B, U], outputs [B, T, U], [last state])."""
         activation = _activation_name(self.cell.activation)
@@ -42,7 +44,8 @@ class SimpleRNN(keras.layers.SimpleRNN):  # type: ignore[misc]  # Keras has no t
         state = _only(initial_state)
         kernel = tf.convert_to_tensor(self.cell.recurrent_kernel)
         present = _time_major_mask(mask)
-        states = recurrences.simple_rnn(projected, kernel, state, present, activation, self.return_sequences, self.go_backwards)
+        how = (activation, self.return_sequences, self.go_backwards, self.padding_leads)
+        states = recurrences.simple_rnn(projected, kernel, state, present, *how)
         return _as_keras(self, states, None, present, state)
 
 
@@ -85,14 +88,17 @@ class LSTM(keras.layers.LSTM):  # type: ignore[misc]  # as above
 _FAST = {keras.layers.SimpleRNN: SimpleRNN, keras.layers.GRU: GRU, keras.layers.LSTM: LSTM}
 
 
-def accelerate(model: Any) -> Any:
+def accelerate(model: Any, left_padded: bool = False) -> Any:
     """The same model, whose stock SimpleRNN, GRU and LSTM layers take the fast path from now on, those in Bidirectional too.
 
     Nothing else about the layers changes: weights, names, configuration and saved form stay those of stock Keras.
+    left_padded: a promise that masks will only ever mark padding on the left and that no initial state is given.
     """
     for layer in model._flatten_layers():
         if type(layer) in _FAST:
             layer.__class__ = _FAST[type(layer)]
+        if left_padded and isinstance(layer, SimpleRNN):
+            layer.padding_leads = not layer.go_backwards
     return model
 
 

@@ -26,11 +26,20 @@ def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def simple_rnn(
-    projected: Any, recurrent_kernel: Any, initial: Any, present: Any, activation: str, sequences: bool, backwards: bool
+    projected: Any,
+    recurrent_kernel: Any,
+    initial: Any,
+    present: Any,
+    activation: str,
+    sequences: bool,
+    backwards: bool,
+    padding_leads: bool = False,
 ) -> Any:
     """h_t = φ(z_t + h_{t-1} R): every state [T, B, U] at its own step, or with `sequences=False` the last one [B, U].
 
     projected: z = x W + b, [T, B, U]. recurrent_kernel: R, [U, U]. initial: [B, U]. backwards: read from the end to the start.
+    padding_leads: every text's missing steps are read before its first word, and nobody asks for the gradient of `initial`;
+    no gradient then has to be handed on across a missing step.
     """
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
@@ -39,7 +48,8 @@ def simple_rnn(
         between = _simple_rnn_forward(projected, kernel, initial, present, activation, backwards)
 
         def gradient(upstream: Any) -> Values:
-            return _simple_rnn_backward(between, kernel, present, upstream, activation, sequences, backwards)  # type: ignore[no-any-return]
+            how = (activation, sequences, backwards, padding_leads)
+            return _simple_rnn_backward(between, kernel, present, upstream, *how)  # type: ignore[no-any-return]
 
         states = between[:-1] if backwards else between[1:]
         return states if sequences else states[0 if backwards else -1], gradient
@@ -120,7 +130,14 @@ def _simple_rnn_forward(projected: Any, kernel: Any, initial: Any, present: Any,
 
 @_compiled
 def _simple_rnn_backward(
-    between: Any, kernel: Any, present: Any, upstream: Any, activation: str, sequences: bool, backwards: bool
+    between: Any,
+    kernel: Any,
+    present: Any,
+    upstream: Any,
+    activation: str,
+    sequences: bool,
+    backwards: bool,
+    padding_leads: bool,
 ) -> Values:
     before, states = _sides(between, backwards)
     transposed = tf.linalg.matrix_transpose(kernel)
@@ -130,7 +147,7 @@ def _simple_rnn_backward(
 
     def back(arriving: Values, now: Values) -> Values:
         passed = tf.matmul(through(arriving[0], now), transposed)
-        if present is not None:
+        if present is not None and not padding_leads:
             passed += tf.where(now[-1], tf.zeros_like(passed), arriving[0])
         return (passed + now[1] if sequences else passed,)
 

@@ -47,6 +47,7 @@ class ChunkArrays:
     labels: NDArray[np.int32]
     weights: NDArray[np.float32]
     count: int
+    full: bool  # no text is padded, so that no step needs to be masked
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class TextBatches:
     left: bool
     vocabulary: int
     steps_a_call: int
+    all_full: bool  # whether every text is as long as the one width
     touches_rows: bool  # whether a batch reads so few rows of the embedding that moving only those is faster
     room_for_rows: dict[int, int] = field(default_factory=dict)  # width -> rows that a batch of it may read
 
@@ -86,6 +88,7 @@ class TextBatches:
             seed=train_spec.seed,
             left=spec.padding == "left",
             vocabulary=spec.vocabulary,
+            all_full=len(widths) == 1 and bool((lengths == widths[0]).all()),
             touches_rows=few and adam.can_catch_up(train_spec.learning_rate, train_spec.weight_decay),
             steps_a_call=int(np.clip(WORK_A_CALL // work, 1, STEPS_A_CALL)),
         )
@@ -127,7 +130,7 @@ class TextBatches:
             )
         )
         labels = np.where(chosen >= 0, self.labels[np.maximum(chosen, 0)], 0).astype(np.int32)
-        return ChunkArrays(words, rows, labels, (chosen >= 0).astype(np.float32), len(chunk.rows))
+        return ChunkArrays(words, rows, labels, (chosen >= 0).astype(np.float32), len(chunk.rows), self.all_full)
 
     def _places(self, ids: Ids, width: int) -> tuple[Ids, Ids]:
         """Each word's place among the rows that its batch reads, and those rows, [K, M]."""

@@ -101,7 +101,7 @@ class Training:
         train_ids = [ids[row] for row in self.train_rows]
         self._batches = TextBatches.lay_out(self.spec, train_spec, train_ids, texts.labels[self.train_rows])
         keras.utils.set_random_seed(train_spec.seed)
-        model = accelerate(build(self.spec))
+        model = accelerate(build(self.spec), left_padded=self.spec.padding == "left")
         self._program = TrainingProgram(model, self.spec, train_spec, self._batches.touches_rows)
         self._best: Weights = {}
 

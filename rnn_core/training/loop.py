@@ -64,7 +64,8 @@ class TrainingProgram:
             size = -(-(self.step + batches.count + 1) // TABLE_STEPS) * TABLE_STEPS
             self._sums = adam.catch_up_table(self._train.learning_rate, self._train.weight_decay, size)
         arrays = (batches.words, batches.rows, batches.labels, batches.weights)
-        losses, right = self._run(*arrays, tf.constant(batches.count), tf.constant(self.step), self._sums)
+        numbers = (tf.constant(batches.count), tf.constant(self.step), self._sums)
+        losses, right = self._run(*arrays, *numbers, batches.full)
         self.step += batches.count
         return ChunkResult(losses.numpy()[: batches.count], int(right))
 
@@ -92,14 +93,16 @@ class TrainingProgram:
         kept = self._averages or [self.table, *self.dense]
         return {name: np.array(variable) for name, variable in zip(self._names, kept, strict=True)}
 
-    def _steps(self, words: Any, rows: Any, labels: Any, weights: Any, count: Any, first: Any, sums: Any) -> tuple[Any, Any]:
+    def _steps(
+        self, words: Any, rows: Any, labels: Any, weights: Any, count: Any, first: Any, sums: Any, full: bool
+    ) -> tuple[Any, Any]:
         state = [self._values(self.table, *self.dense), self._values(*self._momenta), self._values(*self._velocities)]
         row_steps = tf.convert_to_tensor(self._row_steps)
 
         def body(k: Any, state: Any, row_steps: Any, losses: Any, right: Any) -> tuple[Any, ...]:
             batch = tuple(tf.gather(x, k) for x in (words, labels, weights))
             touched = None if rows is None else tf.gather(rows, k)
-            state, row_steps, loss, hits = self._one_step(batch, touched, first + k + 1, sums, state, row_steps)
+            state, row_steps, loss, hits = self._one_step(batch, touched, first + k + 1, sums, state, row_steps, full)
             return k + 1, state, row_steps, tf.tensor_scatter_nd_update(losses, [[k]], [loss]), right + hits
 
         start = (tf.constant(0), state, row_steps, tf.zeros([words.shape[0]], tf.float32), tf.constant(0))
@@ -112,7 +115,7 @@ class TrainingProgram:
             self._move_averages(first + count, count, sums)
         return losses, right
 
-    def _one_step(self, batch: Any, touched: Any, t: Any, sums: Any, state: Any, row_steps: Any) -> tuple[Any, ...]:
+    def _one_step(self, batch: Any, touched: Any, t: Any, sums: Any, state: Any, row_steps: Any, full: bool) -> tuple[Any, ...]:
         (table, *dense), (table_m, *dense_m), (table_v, *dense_v) = state
         words, labels, weights = batch
         part = (table, table_m, table_v)
@@ -126,7 +129,7 @@ class TrainingProgram:
         embedded = tf.reshape(tf.gather(part[0], flat), [*words.shape, self._spec.features])
         with tf.GradientTape() as tape:
             tape.watch([embedded, *dense])
-            answers = self._answers(tf.transpose(embedded, [1, 0, 2]), ids, dense, t)
+            answers = self._answers(tf.transpose(embedded, [1, 0, 2]), ids, dense, t, full)
             loss = self._loss(answers, ids, labels, weights)
         d_embedded, *d_dense = tape.gradient(loss, [embedded, *dense])
         d_words = tf.reshape(d_embedded, [-1, self._spec.features])
@@ -147,15 +150,15 @@ class TrainingProgram:
         new_state = [[whole, *(moved[i] for moved in after[1:])] for i, whole in enumerate(new_part)]
         return new_state, row_steps, loss, self._right(answers, ids, labels, weights)
 
-    def _answers(self, rows: Any, ids: Any, dense: Any, t: Any) -> Any:
+    def _answers(self, rows: Any, ids: Any, dense: Any, t: Any, full: bool) -> Any:
         """The model's output for embedded words [B, T, D], with dropout on."""
         streams = []
         for place, stream in enumerate(self._streams):
             own = int(np.random.SeedSequence([self._train.seed, place]).generate_state(1)[0]) >> 1
             streams.append((stream, tf.stack([tf.cast(own, stream.dtype), tf.cast(t, stream.dtype)])))
         scope = keras.StatelessScope(state_mapping=[*zip(self.dense, dense, strict=True), *streams])
-        present = tf.not_equal(ids, PADDING_ID)
-        mask = [present, None] if self._spec.is_recurrent and self._spec.mask else None
+        masked = self._spec.is_recurrent and self._spec.mask and not full
+        mask = [tf.not_equal(ids, PADDING_ID), None] if masked else None
         with scope:
             return self._tail.call([rows, ids], training=True, mask=mask)
 

@@ -171,7 +171,10 @@ class SeedTraining:
                 total = tf.reduce_sum(loss)
             gradients = self._clipped(tape.gradient(total, state[0]))
             squares = [gradient * gradient for gradient in gradients]
-            moved = [adam.stepped(*now, tf.gather(alphas, k), 0.0) for now in zip(*state, gradients, squares, strict=True)]
+            moved = [
+                adam.stepped(weights, momentum, velocity, gradient, square, tf.gather(alphas, k), 0.0)
+                for weights, momentum, velocity, gradient, square in zip(*state, gradients, squares, strict=True)
+            ]
             state = [[each[i] for each in moved] for i in range(3)]
             return k + 1, state, tf.tensor_scatter_nd_update(losses, [[k]], [loss])
 

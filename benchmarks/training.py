@@ -1,0 +1,307 @@
+"""Training speed as ratios: the project's loop, stock Keras, stock Keras with XLA and torch.nn.RNN in turn, on one machine.
+
+    python benchmarks/training.py [--torch PYTHON] [--rounds 5] [--only reference short long seeds quick accuracy]
+
+Each figure is a median over rounds in which every contender ran once (A B A B …). `--torch` names a Python that has torch
+(`python -m venv /tmp/torchvenv && /tmp/torchvenv/bin/pip install torch==2.13.0`); without it its column stays empty.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from rnn_core.data.samples import load_sample
+from rnn_core.data.split import stratified_split
+from rnn_core.data.tokens import Vocabulary, tokenize
+from rnn_core.models.keras_build import build
+from rnn_core.models.keras_fast_rnn import accelerate
+from rnn_core.spec import ModelSpec, TrainSpec
+from rnn_core.training.batches import TextBatches, padded
+from rnn_core.training.fit import fit
+from rnn_core.training.loop import TrainingProgram
+from rnn_core.training.seeds import SeedTraining, SequenceModel
+
+FLOORS = {"reference 32": (6, 4), "reference 128": (2.8, 2.3), "short 32": (8, 5), "long 32": (5, 3)}
+VOCABULARY = 10_000
+
+
+@dataclass(frozen=True)
+class Work:
+    """Texts as word ids, and how they are trained on."""
+
+    name: str
+    texts: Sequence[NDArray[np.int32]]
+    labels: NDArray[np.int64]
+    time_steps: int
+    batch_size: int
+
+    @property
+    def spec(self) -> ModelSpec:
+        return ModelSpec(vocabulary=VOCABULARY, time_steps=self.time_steps)
+
+    @property
+    def flops(self) -> float:
+        """Of one epoch: three products of both kernels for each real word; embedding, output and optimiser not counted."""
+        words = sum(len(text) for text in self.texts)
+        return 6.0 * words * self.spec.units * (self.spec.features + self.spec.units)
+
+    def rows(self) -> NDArray[np.int32]:
+        """Every text padded to `time_steps`, [N, T], as a newcomer pads."""
+        lengths = np.array([len(text) for text in self.texts])
+        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        return padded(np.concatenate(self.texts), starts, lengths, self.time_steps, left=True)
+
+
+def reference(batch_size: int) -> Work:
+    rng = np.random.default_rng(0)
+    texts = list(rng.integers(1, VOCABULARY, (4096, 100), dtype=np.int32))
+    return Work(f"reference {batch_size}", texts, rng.integers(0, 2, 4096), 100, batch_size)
+
+
+def reviews(name: str, time_steps: int, most: int = 4096) -> Work:
+    sample = load_sample(name)
+    rows = np.random.default_rng(0).permutation(len(sample))[:most]
+    words = [tokenize(sample.texts[row])[:time_steps] for row in rows]
+    vocabulary = Vocabulary.learn(words, VOCABULARY)
+    return Work(f"{name.split('_')[0]} 32", [vocabulary.ids(text) for text in words], sample.labels[rows], time_steps, 32)
+
+
+def ours(work: Work) -> Callable[[], object]:
+    """One epoch of the loop that `fit` runs, batches laid out anew each time."""
+    train_spec = TrainSpec(batch_size=work.batch_size)
+    batches = TextBatches.lay_out(work.spec, train_spec, work.texts, work.labels)
+    program = TrainingProgram(accelerate(build(work.spec), left_padded=True), work.spec, train_spec, batches.touches_rows)
+    epochs = iter(range(1, 10_000))
+
+    def epoch() -> None:
+        for chunk in batches.epoch(next(epochs)):
+            program.run(batches.arrays(chunk))
+        program.settle()
+
+    return epoch
+
+
+def textbook(time_steps: int) -> keras.Model:
+    return keras.Sequential(
+        [
+            keras.Input((time_steps,), dtype="int32"),
+            keras.layers.Embedding(VOCABULARY, 32),
+            keras.layers.SimpleRNN(64),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+
+
+def stock(work: Work, jit_compile: bool) -> Callable[[], object]:
+    """One epoch of `model.fit` as a newcomer writes it."""
+    model, rows, labels = textbook(work.time_steps), work.rows(), work.labels.astype(np.float32)
+    how = {"jit_compile": True} if jit_compile else {}
+    model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"], **how)
+    return lambda: model.fit(rows, labels, batch_size=work.batch_size, verbose=0)
+
+
+TORCH = """
+import sys, time, numpy as np, torch
+data = np.load(sys.argv[1]); batch = int(sys.argv[2])
+rows, labels = torch.from_numpy(data["rows"]).long(), torch.from_numpy(data["labels"]).float()[:, None]
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = torch.nn.Embedding(10000, 32)
+        self.rnn = torch.nn.RNN(32, 64, batch_first=True)
+        self.output = torch.nn.Linear(64, 1)
+    def forward(self, x):
+        return self.output(self.rnn(self.embedding(x))[1][0])
+net = Net(); adam = torch.optim.Adam(net.parameters()); loss = torch.nn.BCEWithLogitsLoss()
+for line in sys.stdin:
+    order = torch.randperm(len(rows)); start = time.perf_counter()
+    for first in range(0, len(rows), batch):
+        at = order[first:first + batch]
+        adam.zero_grad(); loss(net(rows[at]), labels[at]).backward(); adam.step()
+    print(time.perf_counter() - start, flush=True)
+"""
+
+
+class TorchContender:
+    """torch.nn.RNN with Adam in a Python of its own, which sleeps while the others run."""
+
+    def __init__(self, python: str, work: Work) -> None:
+        self._file = tempfile.NamedTemporaryFile(suffix=".npz")  # noqa: SIM115  # kept until the contender is gone
+        np.savez(self._file, rows=work.rows(), labels=work.labels)
+        self._file.flush()
+        command = [python, "-c", TORCH, self._file.name, str(work.batch_size)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __call__(self) -> float:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("epoch\n")
+        self._process.stdin.flush()
+        return float(self._process.stdout.readline())
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """Wall clock; a contender that measures itself returns a float."""
+    start = time.perf_counter()
+    told = run()
+    return told if isinstance(told, float) else time.perf_counter() - start
+
+
+def in_turn(contenders: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Each contender's seconds: the first call, then one call in each round."""
+    times: dict[str, list[float]] = {name: [seconds(run)] for name, run in contenders.items()}
+    for _ in range(rounds):
+        for name, run in contenders.items():
+            times[name].append(seconds(run))
+    return times
+
+
+def peak() -> float:
+    """FLOP/s of the fastest large single-precision matrix product that NumPy or TensorFlow finds, on all cores."""
+    a = np.random.default_rng(0).normal(size=(2048, 2048)).astype(np.float32)
+    b = tf.constant(a)
+    products = (lambda: a @ a, lambda: tf.matmul(b, b).numpy())
+    return 2 * 2048**3 / min(seconds(product) for product in products for _ in range(8))
+
+
+def print_work(work: Work, rounds: int, torch_python: str | None, top: float) -> None:
+    contenders: dict[str, Callable[[], object]] = {
+        "ours": ours(work),
+        "keras": stock(work, jit_compile=False),
+        "keras xla": stock(work, jit_compile=True),
+    }
+    torch = TorchContender(torch_python, work) if torch_python else None
+    if torch is not None:
+        contenders["torch"] = torch
+    times = in_turn(contenders, rounds)
+    if torch is not None:
+        torch.close()
+    own = np.array(times["ours"][1:])
+    cells = []
+    for name in ("keras", "keras xla", "torch"):
+        ratio = np.median(np.array(times[name][1:]) / own) if name in times else None
+        cells.append("      –" if ratio is None else f"{ratio:6.2f}×")
+    median = float(np.median(own))
+    compile_times = "/".join(f"{max(0.0, times[name][0] - np.median(times[name][1:])):.1f}" for name in times)
+    floors = " and ".join(f"{floor}×" for floor in FLOORS[work.name])
+    share = work.flops / median / top
+    print(
+        f"{work.name:14} {' '.join(cells)}   {median:7.3f} s an epoch, {share:5.1%} of peak, "
+        f"compile {compile_times} s  (floors {floors})",
+        flush=True,
+    )
+
+
+def recall(count: int, seeds: int, rng: np.random.Generator, gap: int = 20) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which of 8 symbols stood first? inputs [count, seeds, 64, gap + 2], targets [count, seeds, 64]."""
+    inputs = rng.integers(8, 16, (count, seeds, 64, gap + 2))
+    inputs[..., 0] = rng.integers(0, 8, inputs.shape[:-1])
+    inputs[..., -1] = 16
+    return inputs, inputs[..., 0]
+
+
+def print_seeds(rounds: int) -> None:
+    model = SequenceModel("simple_rnn", 32, inputs=17, classes=8)
+    inputs, targets = recall(100, 8, np.random.default_rng(0))
+    together = SeedTraining(model, range(8))
+    apart = [SeedTraining(model, [seed]) for seed in range(8)]
+
+    def one_after_another() -> None:
+        for place, training in enumerate(apart):
+            training.run(inputs[:, place : place + 1], targets[:, place : place + 1])
+
+    times = in_turn({"together": lambda: together.run(inputs, targets), "apart": one_after_another}, rounds)
+    ratio = np.median(np.array(times["apart"][1:]) / np.array(times["together"][1:]))
+    whole = times["apart"][0] / times["together"][0]
+    print(f"8 seeds, recall  {ratio:6.2f}× faster than one after another; with compilation {whole:.2f}×  (floor 3×)", flush=True)
+
+
+def print_quick(rounds: int) -> None:
+    """From the click to five finished epochs on the quick sample, TensorFlow loaded, nothing compiled."""
+    texts = load_sample("quick_reviews")
+
+    def keras_way() -> None:
+        train, _ = stratified_split(texts.labels, 0.2, 0)
+        words = [tokenize(text)[:100] for text in texts.texts]
+        vocabulary = Vocabulary.learn((words[row] for row in train), VOCABULARY)
+        work = Work("quick 32", [vocabulary.ids(words[row]) for row in train], texts.labels[train], 100, 32)
+        run = stock(work, jit_compile=False)
+        for _ in range(5):
+            run()
+
+    times = in_turn({"ours": lambda: fit(ModelSpec(), TrainSpec(epochs=5), texts), "keras": keras_way}, rounds)
+    own, theirs = (float(np.median(times[name][1:])) for name in ("ours", "keras"))
+    print(f"quick sample, 5 epochs from the click: ours {own:.2f} s, stock Keras {theirs:.2f} s (floor: not slower)", flush=True)
+
+
+def print_accuracy(seeds: int = 5, epochs: int = 2) -> None:
+    """The textbook model on the short reviews, the same split and vocabulary for both."""
+    texts = load_sample("short_reviews")
+    scores: dict[str, list[float]] = {"ours": [], "keras": []}
+    for seed in range(seeds):
+        trained = fit(ModelSpec(), TrainSpec(epochs=epochs, seed=seed), texts)
+        scores["ours"].append(trained.evaluation.accuracy.value)
+        train, held_out = stratified_split(texts.labels, 0.2, seed)
+        ids = [trained.vocabulary.ids(tokenize(text)[:100]) for text in texts.texts]
+        work = Work("short 32", ids, texts.labels, 100, 32)
+        rows = work.rows()
+        keras.utils.set_random_seed(seed)
+        fitted = replace(work, texts=[ids[row] for row in train], labels=texts.labels[train])
+        model = textbook(100)
+        model.compile(optimizer="adam", loss="binary_crossentropy")
+        model.fit(fitted.rows(), fitted.labels.astype(np.float32), batch_size=32, epochs=epochs, verbose=0)
+        answers = model.predict(rows[held_out], batch_size=512, verbose=0)[:, 0] > 0.5
+        scores["keras"].append(float((answers == texts.labels[held_out]).mean()))
+    told = {name: f"{np.mean(values):.3f} ± {np.std(values, ddof=1):.3f}" for name, values in scores.items()}
+    print(f"held-out accuracy, short reviews, {seeds} seeds: ours {told['ours']}, stock Keras {told['keras']}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parts = ["reference", "short", "long", "seeds", "quick", "accuracy"]
+    parser.add_argument("--only", nargs="+", choices=parts, default=parts)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--torch", metavar="PYTHON")
+    options = parser.parse_args()
+    top = peak()
+    print(f"{os.cpu_count()} cores, peak {top / 1e9:.0f} GFLOP/s; TensorFlow {tf.__version__}, Keras {keras.__version__}")
+    print(f"{'':14} {'keras':>7} {'+ xla':>7} {'torch':>7}   (compile: ours/keras/keras xla/torch)")
+    works: dict[str, Callable[[], list[Work]]] = {
+        "reference": lambda: [reference(32), reference(128)],
+        "short": lambda: [reviews("short_reviews", 100)],
+        "long": lambda: [reviews("long_reviews", 400, most=2048)],
+    }
+    for name in [name for name in works if name in options.only]:
+        for work in works[name]():
+            print_work(work, options.rounds, options.torch, top)
+    others = {
+        "seeds": lambda: print_seeds(options.rounds),
+        "quick": lambda: print_quick(options.rounds),
+        "accuracy": print_accuracy,
+    }
+    for name in [name for name in others if name in options.only]:
+        others[name]()
+
+
+if __name__ == "__main__":
+    main()
