@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -119,11 +120,12 @@ class Artifacts:
         if self._files.exists(path):
             self._files.rm(path, recursive=True)
 
-    def clear_temporaries(self) -> None:
-        """Removes what a killed process had begun to write on this disk; only while no other process writes."""
+    def clear_temporaries(self, older_than: float = 3_600.0) -> None:
+        """Removes what a killed process had begun to write on this disk, once it is this many seconds old."""
         if self._on_disk:
-            for left in Path(self._root).glob(f"*/*/**/.*{_TEMPORARY}"):
-                left.unlink(missing_ok=True)
+            for begun in Path(self._root).glob("**/.*"):
+                if begun.is_file() and time.time() - begun.stat().st_mtime > older_than:
+                    begun.unlink(missing_ok=True)
 
     def _path(self, key: str) -> str:
         parts = key.split("/")

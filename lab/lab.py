@@ -8,7 +8,7 @@ from lab.artifacts import Artifacts, upload_key
 from lab.database import Database
 from lab.queue import Queue
 from lab.records import DataRef, Upload
-from lab.settings import Settings, SettingsError
+from lab.settings import Settings
 from lab.store import Store, new_id
 from rnn_core.data.parquet import from_parquet, to_parquet
 from rnn_core.data.samples import SAMPLES, load_sample
@@ -54,10 +54,7 @@ def open_lab(settings: Settings) -> Lab:
     Raises:
         SettingsError: LAB_HOME cannot be written, or the database cannot be used.
     """
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"LAB_HOME cannot be used: {error}") from error
+    settings.make_home()
     database = Database(settings)
     artifacts = Artifacts(settings.artifacts_url)
     return Lab(settings, database, Store(database), artifacts, Queue(settings, database, artifacts))

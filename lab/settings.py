@@ -97,6 +97,17 @@ class Settings:
         names = {"home": "LAB_HOME", "mode": "LAB_MODE", "database_url": "LAB_DATABASE_URL", "artifacts_url": "LAB_ARTIFACTS_URL"}
         return {names.get(item.name, f"LAB_{item.name.upper()}"): str(getattr(self, item.name)) for item in fields(self)}
 
+    def make_home(self) -> None:
+        """Makes LAB_HOME where it is missing.
+
+        Raises:
+            SettingsError: it cannot be made.
+        """
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"LAB_HOME cannot be used: {error}") from error
+
     @property
     def hosted(self) -> bool:
         """Whether several visitors share this installation."""

@@ -96,6 +96,7 @@ class Upkeep:
             self._lab.artifacts.delete(f"runs/{run.owner}/{run.id}")
             self._engine.forget([workflow_id(run.id, segment) for segment in range(run.segment + 1)])
             self._delete_row(runs, run.id)
+        self._lab.artifacts.clear_temporaries()
         for upload in unwanted:
             self._lab.artifacts.delete(upload_key(upload.owner, upload.id))
             self._delete_row(uploads, upload.id)

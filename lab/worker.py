@@ -61,13 +61,23 @@ class WorkerProcess:
 
 def main() -> int:
     """Runs a worker until it is told to end; 2 if the settings cannot be used."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        WorkerProcess(Settings.from_environment()).run()
+        settings = Settings.from_environment()
+        _log_to(settings)
+        WorkerProcess(settings).run()
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0
+
+
+def _log_to(settings: Settings) -> None:
+    """To the standard error; beside a dashboard that is worker.log already, elsewhere it is written there too."""
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    if not _is_beside_dashboard():
+        settings.make_home()
+        handlers.append(logging.FileHandler(settings.worker_log, encoding="utf-8"))
+    logging.basicConfig(level=logging.INFO, handlers=handlers, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
 def _is_beside_dashboard() -> bool:

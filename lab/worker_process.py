@@ -51,7 +51,7 @@ class WorkerKeeper:
 
     def start(self) -> None:
         """Begins to keep the worker, in the background."""
-        self._settings.home.mkdir(parents=True, exist_ok=True)
+        self._settings.make_home()
         self._thread.start()
 
     def stop(self) -> None:

@@ -111,9 +111,9 @@ class Workshop:
         wait_until(lambda: workers(self.lab.database).state == "ready", PATIENCE)
 
     def submit(self, **changes: Any) -> Run:
-        """A training of four epochs, each of more than a second, so that there is a middle of an epoch."""
+        """A training of three epochs, each of more than a second, so that there is a middle of an epoch."""
         data = changes.pop("data", self.data)
-        return self.lab.queue.submit(OWNER, data, MODEL, TRAIN.replace(**{"epochs": 4, "batch_size": 1, **changes}))
+        return self.lab.queue.submit(OWNER, data, MODEL, TRAIN.replace(**{"epochs": 3, "batch_size": 1, **changes}))
 
     def run(self, run: Run) -> Run:
         """The run as it stands now."""

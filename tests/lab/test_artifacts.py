@@ -58,12 +58,14 @@ def test_a_key_cannot_leave_its_folder(artifacts: Artifacts, key: str) -> None:
         artifacts.write(key, b"")
 
 
-def test_what_a_killed_process_began_is_cleared(tmp_path: Path) -> None:
+def test_what_a_killed_process_began_is_cleared_and_what_is_being_written_is_not(tmp_path: Path) -> None:
     artifacts = Artifacts(tmp_path.as_uri())
     artifacts.write(KEY, b"1")
-    begun = tmp_path / "runs/owner/run/.model.zip.abc.tmp"
+    begun, old = (tmp_path / f"runs/owner/run/.model.zip.{name}.tmp" for name in ("new", "old"))
     begun.write_bytes(b"half")
-    os.utime(begun, (0, 0))
+    old.write_bytes(b"half")
+    os.utime(old, (0, 0))
     artifacts.clear_temporaries()
-    assert not begun.exists()
+    assert begun.exists()
+    assert not old.exists()
     assert artifacts.exists(KEY)

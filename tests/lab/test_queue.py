@@ -122,13 +122,18 @@ def test_only_what_ended_after_an_epoch_is_trained_longer(lab: Lab) -> None:
 
 
 def test_submitting_imports_no_tensorflow(tmp_path: Path) -> None:
-    script = (
-        "import sys; from lab.settings import Settings; from lab.lab import open_lab; from rnn_core.spec import *;"
-        f"lab = open_lab(Settings.from_environment({{'LAB_HOME': {str(tmp_path)!r}}}));"
-        "from lab.records import DataRef; import lab.owner, lab.worker_process, lab.heartbeats, lab.bundles, lab.results;"
-        "run = lab.queue.submit('local', DataRef('t', sample='quick_reviews'), ModelSpec(), TrainSpec());"
-        "lab.queue.stop('local', run.id); lab.queue.resume('local', run.id);"
-        "print(sorted({'tensorflow', 'keras', 'lab.worker'} & set(sys.modules)))"
-    )
+    script = f"""
+import sys
+import lab.bundles, lab.heartbeats, lab.owner, lab.results, lab.worker_process
+from lab.lab import open_lab
+from lab.records import DataRef
+from lab.settings import Settings
+from rnn_core.spec import ModelSpec, TrainSpec
+queue = open_lab(Settings.from_environment({{"LAB_HOME": {str(tmp_path)!r}}})).queue
+run = queue.submit("local", DataRef("a sample", sample="quick_reviews"), ModelSpec(), TrainSpec())
+queue.stop("local", run.id)
+queue.resume("local", run.id)
+print(sorted({{"tensorflow", "keras", "sklearn", "lab.working"}} & set(sys.modules)))
+"""
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -42,7 +42,7 @@ def test_the_worker_ends_with_its_dashboard_and_only_one_dashboard_keeps_one(lab
 
 def test_a_finished_run_has_everything_a_page_shows(workshop: Workshop, undisturbed: Run) -> None:
     artifacts, run = workshop.lab.artifacts, undisturbed
-    assert (run.state, run.epoch, run.has_result, run.reason) == ("done", 4, True, "")
+    assert (run.state, run.epoch, run.has_result, run.reason) == ("done", 3, True, "")
     assert run.seconds > 0
     assert run.finished_at is not None
     assert run.started_at is not None
@@ -57,7 +57,7 @@ def test_a_finished_run_has_everything_a_page_shows(workshop: Workshop, undistur
 
 def test_the_weights_of_every_epoch_are_kept(workshop: Workshop, undisturbed: Run) -> None:
     artifacts, run = workshop.lab.artifacts, undisturbed
-    assert results.epochs_kept(artifacts, run) == (0, 1, 2, 3, 4)
+    assert results.epochs_kept(artifacts, run) == (0, 1, 2, 3)
     held_out = results.held_out(artifacts, run)
     for metrics in workshop.lab.store.epochs(OWNER, run.id):
         answers = results.classifier_after(artifacts, run, metrics.epoch).predict_proba(held_out.texts).argmax(axis=1)
@@ -99,10 +99,10 @@ def test_a_stopped_run_can_be_used_and_resumed_to_the_same_numbers(workshop: Wor
 def test_a_longer_training_goes_on_where_its_parent_ended(workshop: Workshop, undisturbed: Run) -> None:
     longer = workshop.lab.queue.train_longer(OWNER, undisturbed.id, 1)
     longer = workshop.wait_for(longer, lambda run: not run.is_active)
-    assert (longer.state, longer.epoch, longer.parent) == ("done", 5, undisturbed.id)
+    assert (longer.state, longer.epoch, longer.parent) == ("done", 4, undisturbed.id)
     history = workshop.lab.store.epochs(OWNER, longer.id)
-    assert history[:4] == workshop.lab.store.epochs(OWNER, undisturbed.id)
-    assert history[4].loss < history[3].loss
+    assert history[:3] == workshop.lab.store.epochs(OWNER, undisturbed.id)
+    assert history[3].loss < history[2].loss
 
 
 def test_a_run_fails_with_a_sentence_and_the_worker_goes_on(workshop: Workshop) -> None:
