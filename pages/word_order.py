@@ -6,10 +6,11 @@ import streamlit as st
 
 from rnn_core.models.summary import keras_source
 from ui import frame
+from ui.data_form import SOURCES
 from ui.order_guess import guess_networks
 from ui.order_live import train_live
 from ui.order_meter import show_mine, show_recorded
-from ui.order_networks import bundled_network, bundled_role_networks, role_networks
+from ui.order_networks import SET, bundled_network, bundled_role_networks, role_networks
 from ui.order_pair import pair_inputs, show_answers, show_unknown
 from ui.order_rules import show_rules, show_weak_spots
 from ui.order_twins import show_twins
@@ -66,5 +67,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
         key="order_code",
     )
     st.page_link(
-        "pages/training.py", label="Train on these sentences", icon=":material/model_training:", query_params={"data": "roles"}
+        "pages/training.py",
+        label="Train on these sentences",
+        icon=":material/model_training:",
+        query_params={"data": SOURCES[SET]},
     )

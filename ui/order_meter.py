@@ -157,7 +157,10 @@ def _show(rows: Sequence[figures.MeterRow], key: str) -> None:
 
 
 def _table(rows: Sequence[figures.MeterRow]) -> dict[str, list[str]]:
-    table = {"network": [row.title for row in rows], "as written": [row.score.as_written.percent() for row in rows]}
+    table = {
+        "network": [row.title.replace("\n", ", ") for row in rows],
+        "as written": [row.score.as_written.percent() for row in rows],
+    }
     for order in ORDERS:
         name = _ORDER_NAMES[order]
         table[f"lost when {name}, points"] = [_points(getattr(row.score.lost, order)) for row in rows]
@@ -177,7 +180,7 @@ def _moved(estimate: Estimate) -> str:
 
 
 def _title(one: MeasuredOrder) -> str:
-    return f"{one.network}, on {one.texts}"
+    return f"{one.network}\non {one.texts}"
 
 
 def _small_print(one: MeasuredOrder) -> str:

@@ -53,16 +53,17 @@ def pair_inputs() -> tuple[str, str] | None:
 def show_unknown(pair: tuple[str, str], networks: Sequence[RoleNetwork]) -> None:
     """Which words stand outside the vocabulary, and which were cut off: the same for all networks of the set."""
     classifier = networks[0].classifier
-    for name, text in zip(("first", "second"), pair, strict=True):
-        words = unknown_words(classifier, text)
-        unknown = list(dict.fromkeys(word for word, is_unknown in words if is_unknown))
-        if unknown:
-            named = ", ".join(f"`{plain(word).replace('`', '')}`" for word in unknown)
-            rest = "there is nothing else to go by" if len(unknown) == len(set(words)) else "the answer rests on the others"
-            st.caption(
-                f":material/help: Outside the vocabulary in the {name} sentence: {named}. To these networks they all look the "
-                f"same; {rest}. The networks know the words of the generated sentences and no others."
-            )
+    read = [unknown_words(classifier, text) for text in pair]
+    unknown = list(dict.fromkeys(word for words in read for word, is_unknown in words if is_unknown))
+    if unknown:
+        named = ", ".join(f"`{plain(word).replace('`', '')}`" for word in unknown)
+        nothing = any(all(is_unknown for _, is_unknown in words) for words in read)
+        rest = "one sentence has no other word to go by" if nothing else "the answers rest on the other words"
+        st.caption(
+            f":material/help: Outside the vocabulary: {named}. To these networks, which know the words of the generated "
+            f"sentences and no others, they all look the same; {rest}."
+        )
+    for name, text, words in zip(("first", "second"), pair, read, strict=True):
         if cut := len(tokenize(text)) - len(words):
             st.caption(
                 f"These networks read {classifier.spec.time_steps} words; the last {cut} of the {name} sentence are cut off."

@@ -1,6 +1,6 @@
 // Two sentences word under word, each word with the hidden state after it, and between the two states how far they are apart.
 //
-// data: words [2][S], unknown [2][S], states [2][S][U], limit, distance [S], farthest, answers [2][S] { label, share }.
+// data: words [2][S], lengths [2], unknown [2][S], states [2][S][U], limit, distance [S], farthest, answers [2][S] { label, share }.
 
 class TwinsView {
   constructor(stage, player) {
@@ -47,12 +47,13 @@ class TwinsView {
   }
 
   describe(step) {
-    const { words, distance, answers } = this.data;
+    const { words, lengths, distance, answers } = this.data;
     const [one, other] = [0, 1].map((number) => {
       const answer = answers[number][step];
       return `${answer.label} ${percent(answer.share)}`;
     });
-    const read = words[0][step] === words[1][step] ? `“${words[0][step]}”` : `“${words[0][step]}” and “${words[1][step]}”`;
+    const [word, twin] = [0, 1].map((number) => (step < lengths[number] ? `“${words[number][step]}”` : "its end"));
+    const read = word === twin ? word : `${word} and ${twin}`;
     const apart = distance[step] ? `the states are ${distance[step].toFixed(3)} apart` : "the two states are the same, to the last bit";
     return `After ${read} ${apart}. Answer so far: ${one} for the first sentence, ${other} for the second.`;
   }

@@ -60,6 +60,7 @@ def _view(twins: TwinStates) -> dict[str, Any]:
     best = twins.probabilities.argmax(axis=2)
     return {
         "words": [[_word(twins, number, step) for step in steps] for number in (0, 1)],
+        "lengths": [len(tokens) for tokens in twins.tokens],
         "unknown": [[step < len(unknown) and bool(unknown[step]) for step in steps] for unknown in twins.unknown],
         "states": np.round(twins.states.astype(np.float64), 3).tolist(),
         "limit": max(0.1, round(float(np.abs(twins.states).max()), 1)),

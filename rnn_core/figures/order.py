@@ -43,7 +43,7 @@ class PairRow:
 
 @dataclass(frozen=True)
 class MeterRow:
-    """One network on the order meter."""
+    """One network on the order meter; the title may have a second line."""
 
     title: str
     kind: Kind
@@ -109,7 +109,9 @@ def describe_pair_answers(rows: Sequence[PairRow]) -> str:
 def order_scores(rows: Sequence[MeterRow], chance: float = 0.5) -> go.Figure:
     """One row a network: accuracy on the same texts as written, with neighbours swapped, reversed and shuffled."""
     figure = go.Figure()
-    figure.add_vline(x=chance, line={"dash": "dot", "color": NEUTRAL}, annotation_text="chance", annotation_position="top")
+    figure.add_vline(
+        x=chance, line={"dash": "dot", "color": NEUTRAL}, annotation_text="chance", annotation_position="bottom right"
+    )
     for place, (order, title) in enumerate(ORDER_TITLES.items()):
         estimates: list[Estimate] = [getattr(row.score, order) for row in rows]
         figure.add_scatter(
@@ -130,7 +132,7 @@ def order_scores(rows: Sequence[MeterRow], chance: float = 0.5) -> go.Figure:
     _legend(figure, {ORDER_TITLES[order]: symbol for order, symbol in _ORDER_SYMBOLS.items()})
     framed(figure, height=120 + (_ROW + 12) * len(rows), x="accuracy")
     _rows_by_title(figure, [row.title for row in rows])
-    figure.update_xaxes(tickformat=".0%")
+    figure.update_xaxes(tickformat=".1~%", nticks=8)
     return figure
 
 
@@ -163,7 +165,7 @@ def accuracy_by_length(rows: Sequence[PartsRow]) -> go.Figure:
             hovertemplate="%{x} words, %{customdata[0]} sentences: %{customdata[1]}",
         )
     framed(figure, height=380, x="words in the sentence", y="accuracy")
-    figure.update_yaxes(tickformat=".0%", range=[0.25, 1.04])
+    figure.update_yaxes(tickformat=".0%", range=[-0.02, 1.04])
     figure.update_xaxes(dtick=1)
     return figure
 
@@ -201,7 +203,7 @@ def _legend(figure: go.Figure, symbols: dict[str, str]) -> None:
 def _rows_by_title(figure: go.Figure, titles: Sequence[str]) -> None:
     figure.update_yaxes(
         tickvals=list(range(len(titles))),
-        ticktext=[plain(title) for title in titles],
+        ticktext=["<br>".join(plain(line, 32) for line in title.split("\n")) for title in titles],
         range=[len(titles) - 0.4, -1.0],
         showgrid=False,
     )

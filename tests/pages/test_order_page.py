@@ -2,6 +2,8 @@
 
 import pytest
 
+from ui.order_meter import SETS
+
 
 def named(elements, label):
     return next(element for element in elements if element.label == label)
@@ -48,7 +50,7 @@ def test_a_shared_pair_comes_from_the_link(open_page):
 
 def test_a_word_that_is_not_known_is_named(open_page):
     app = open_page("word_order", first="the zorblax bit the man", second="the man bit the zorblax")
-    assert any("`zorblax`" in note.value and "rests on the others" in note.value for note in app.caption)
+    assert any("`zorblax`" in note.value and "rest on the other words" in note.value for note in app.caption)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,8 @@ def test_a_random_pair_is_a_sentence_and_its_swap(open_page):
 
 @pytest.mark.parametrize("texts", ["unseen_pairs", "unseen_lengths", "reviews"])
 def test_the_recorded_meter_is_shown_for_every_kind(open_page, texts):
-    app = open_page("word_order", meter=texts)
+    app = open_page("word_order", meter=SETS[texts])
+    assert app.segmented_control(key="meter").value == texts
     table = next(frame.value for frame in app.dataframe if "as written" in frame.value).set_index("network")
     assert len(table) == 8
     assert (table.loc["Bag of words"].drop("as written") == "exactly 0").all()
