@@ -141,7 +141,11 @@ def _projected(cell: Any, sequences: Any, bias: Any) -> Any:
 
 
 def _time_major_mask(mask: Any) -> Any:
-    return None if mask is None else tf.transpose(tf.cast(mask, tf.bool))[..., None]
+    """[T, B, 1] bool, or None where nothing is masked; a constant mask that masks nothing counts as none."""
+    known = None if mask is None else tf.get_static_value(mask)
+    if mask is None or (known is not None and known.all()):
+        return None
+    return tf.transpose(tf.cast(mask, tf.bool))[..., None]
 
 
 def _only(state: Any) -> Any:

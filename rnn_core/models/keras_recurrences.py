@@ -17,6 +17,8 @@ import tensorflow as tf
 ACTIVATIONS = ("tanh", "relu", "linear", "sigmoid")  # those whose slope follows from their value
 _FUNCTIONS = {"tanh": tf.tanh, "relu": tf.nn.relu, "linear": tf.identity, "sigmoid": tf.sigmoid}
 
+STEPS_AN_ITERATION = 4  # an iteration of XLA's loop has a cost of its own; many more steps in one only compile longer
+
 Values = tuple[Any, ...]
 
 
@@ -38,14 +40,19 @@ def simple_rnn(
     """h_t = φ(z_t + h_{t-1} R): every state [T, B, U] at its own step, or with `sequences=False` the last one [B, U].
 
     projected: z = x W + b, [T, B, U]. recurrent_kernel: R, [U, U]. initial: [B, U]. backwards: read from the end to the start.
-    padding_leads: every text's missing steps are read before its first word, and nobody asks for the gradient of `initial`;
-    no gradient then has to be handed on across a missing step.
+    padding_leads: every text's missing steps are read before its first word, and `initial` is zero and of no interest; nothing
+    then has to be handed on across a missing step.
     """
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
     def run(*inputs: Any) -> tuple[Any, Callable[[Any], Values]]:
         projected, kernel, initial = (tf.stop_gradient(x) for x in inputs)
-        between = _simple_rnn_forward(projected, kernel, initial, present, activation, backwards)
+        if present is not None and padding_leads and activation != "sigmoid":
+            # φ(0 + 0 R) = 0: with nothing to add, a state that starts at zero stays there by itself.
+            projected = tf.where(present, projected, tf.zeros_like(projected))
+            between = _simple_rnn_forward(projected, kernel, initial, None, activation, backwards)
+        else:
+            between = _simple_rnn_forward(projected, kernel, initial, present, activation, backwards)
 
         def gradient(upstream: Any) -> Values:
             how = (activation, sequences, backwards, padding_leads)
@@ -154,8 +161,13 @@ def _simple_rnn_backward(
     last, outside = _upstreams(upstream, sequences, backwards)
     arriving = _chain(back, (last,), _with(present, states, *outside), not backwards)[0]
     d_initial, at_states = arriving[-1 if backwards else 0], _sides(arriving, backwards)[1]
-    d_projected = through(at_states, _with(present, states))
-    return d_projected, _over_all_steps(before, d_projected), d_initial
+    if len(kernel.shape) == 3:
+        d_projected = through(at_states, _with(present, states))
+        return d_projected, _over_all_steps(before, d_projected), d_initial
+    # Flat already here, where the products need it so: XLA would compute the flat index of every single number.
+    mask = None if present is None else _flat(present)
+    d_flat = through(_flat(at_states), _with(mask, _flat(states)))
+    return tf.reshape(d_flat, _shape(states)), tf.matmul(_flat(before), d_flat, transpose_a=True), d_initial
 
 
 def _gru_gates(projected: Any, recurred: Any) -> Values:
@@ -268,14 +280,20 @@ def _chain(step: Callable[[Values, Values], Values], first: Values, inputs: Sequ
     arrays = [tf.TensorArray(x.dtype, length + 1, element_shape=x.shape, clear_after_read=False) for x in first]
     arrays = [array.write(length if backwards else 0, x) for array, x in zip(arrays, first, strict=True)]
 
+    at_once = STEPS_AN_ITERATION if length % STEPS_AN_ITERATION == 0 else 1
+
     def body(count: Any, arrays: list[Any]) -> tuple[Any, list[Any]]:
-        place = length - 1 - count if backwards else count
-        old, new = (place + 1, place) if backwards else (place, place + 1)
-        values = step(tuple(array.read(old) for array in arrays), tuple(source.read(place) for source in sources))
-        return count + 1, [array.write(new, value) for array, value in zip(arrays, values, strict=True)]
+        for _ in range(at_once):
+            place = length - 1 - count if backwards else count
+            old, new = (place + 1, place) if backwards else (place, place + 1)
+            # Read back from the array even where the value is at hand: it then has one reader, and XLA writes it in place.
+            values = step(tuple(array.read(old) for array in arrays), tuple(source.read(place) for source in sources))
+            arrays = [array.write(new, value) for array, value in zip(arrays, values, strict=True)]
+            count = count + 1
+        return count, arrays
 
     start = (tf.constant(0), arrays)
-    _, arrays = tf.while_loop(lambda count, _: count < length, body, start, maximum_iterations=length)
+    _, arrays = tf.while_loop(lambda count, _: count < length, body, start, maximum_iterations=length // at_once)
     return tuple(array.stack() for array in arrays)
 
 

@@ -157,10 +157,9 @@ class TrainingProgram:
             own = int(np.random.SeedSequence([self._train.seed, place]).generate_state(1)[0]) >> 1
             streams.append((stream, tf.stack([tf.cast(own, stream.dtype), tf.cast(t, stream.dtype)])))
         scope = keras.StatelessScope(state_mapping=[*zip(self.dense, dense, strict=True), *streams])
-        masked = self._spec.is_recurrent and self._spec.mask and not full
-        mask = [tf.not_equal(ids, PADDING_ID), None] if masked else None
+        # The model makes its masks of the ids; of constant ones XLA makes no masks at all.
         with scope:
-            return self._tail.call([rows, ids], training=True, mask=mask)
+            return self._tail.call([rows, tf.ones_like(ids) if full else ids], training=True)
 
     def _loss(self, answers: Any, ids: Any, labels: Any, weights: Any) -> Any:
         """Mean cross-entropy of the batch; with an answer at every step, over all steps that hold a word."""
