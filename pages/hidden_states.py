@@ -10,7 +10,7 @@ import streamlit as st
 from rnn_core.bundled import example_reviews
 from rnn_core.data.tokens import tokenize
 from rnn_core.figures.theme import plain
-from rnn_core.lenses.states_source import WordStates
+from rnn_core.lenses.states_source import STATE, Source, WordStates
 from rnn_core.lenses.trajectory import MOST_PATHS
 from ui import frame
 from ui.guess import guess
@@ -51,8 +51,8 @@ def fill(text: str, also: str) -> None:
     st.session_state["text"], st.session_state["also"] = text, also
 
 
-def choose_texts() -> list[str]:
-    """The text, and those that are drawn beside it."""
+def choose_text() -> str:
+    """The text that is followed."""
     if "text" not in st.session_state and "text" not in st.query_params:
         fill(*EXAMPLES["A review that turns"])
     text = st.text_area(
@@ -63,6 +63,11 @@ def choose_texts() -> list[str]:
         bind="query-params",
         help="Ctrl and Enter, or a click beside it, reads it.",
     )
+    return text or ""
+
+
+def choose_others() -> list[str]:
+    """Examples to fill in, and the texts that are drawn beside the first."""
     with st.container(horizontal=True):
         for title, example in EXAMPLES.items():
             st.button(title, on_click=fill, args=example, key=f"example_{title}", type="tertiary")
@@ -78,7 +83,7 @@ def choose_texts() -> list[str]:
     others = [line for line in (also or "").splitlines() if line.strip()]
     if len(others) >= MOST_PATHS:
         st.caption(f"The first {MOST_PATHS - 1} texts to compare are drawn.")
-    return [text or "", *others[: MOST_PATHS - 1]]
+    return others[: MOST_PATHS - 1]
 
 
 def ask(words: WordStates, number: int) -> None:
@@ -109,15 +114,16 @@ def not_read(words: WordStates, steps: int) -> None:
         st.caption(f"This network reads {steps:,} words; the last {words.cut:,} of this text were cut off.")
 
 
-def look(picked: Picked, texts: list[str]) -> None:
+def look(picked: Picked, source: Source, texts: list[str]) -> None:
     """The sections; only the one that is open is computed."""
-    watched = watch(picked, choose_source(picked))
+    watched = watch(picked, source)
     words = watched.states(texts[0])
     not_read(words, picked.classifier.spec.time_steps)
     if not np.isfinite(words.states).all():
         st.error("The state of this network grows beyond all numbers on this text: there is nothing to draw.")
         return
-    ask(words, crc32(f"{picked.title} {texts[0]}".encode()))
+    if source.quantity == STATE:
+        ask(words, crc32(f"{picked.title} {texts[0]}".encode()))
     tabs = dict(zip(VIEWS, st.tabs(VIEWS, key="look", bind="query-params", on_change="rerun"), strict=True))
     panels = {
         "Path": lambda: path_panel(watched, texts),
@@ -141,11 +147,13 @@ frame.open_page(
 left, right = st.columns([2, 3])
 with left:
     picked = pick_network()
+    source = choose_source(picked)
 with right:
-    texts = choose_texts()
+    text = choose_text()
+others = choose_others()
 if not picked.classifier.spec.is_recurrent:
     st.info("This network has no hidden state that is passed from word to word: choose a recurrent one.")
-elif not tokenize(texts[0]):
+elif not tokenize(text):
     st.info("There is no word to read yet: type a text.")
 else:
-    look(picked, [texts[0], *filter(tokenize, texts[1:])])
+    look(picked, source, [text, *filter(tokenize, others)])

@@ -82,7 +82,7 @@ class StatePlane {
   constructor(label, name) {
     this.name = name;
     this.zoom = { at: [0, 0], by: 1 };
-    this.turn = { yaw: 0.6, pitch: 0.35 };
+    this.turn = { yaw: 0.35, pitch: 0.3 };
     this.picture = svg("svg", { class: "plane", role: "img", "aria-label": label });
     const tools = [
       smallButton("+", "Zoom in", () => this.zoomBy(1.4)),
@@ -130,7 +130,7 @@ class StatePlane {
   }
 
   fit() {
-    this.zoom = { at: this.middle.slice(), by: 1 };
+    this.zoom = { at: this.middle.slice(), by: this.whole };
     this.draw();
   }
 
@@ -150,7 +150,8 @@ class StatePlane {
     });
     this.ends = ends;
     this.middle = ends.map(([low, high]) => (low + high) / 2);
-    if (!known) this.zoom = { at: this.middle.slice(), by: 1 };
+    this.whole = this.space ? 1.5 : 1; // the corners of a space are empty
+    if (!known) this.zoom = { at: this.middle.slice(), by: this.whole };
     this.ink = rgb(getComputedStyle(this.node).color);
   }
 
@@ -279,7 +280,7 @@ class StatePlane {
   }
 
   cloud(points, labels) {
-    this.plane.label_colours.forEach((colour, label) => this.dots(points.filter((_, i) => labels[i] === label), colour, 0.28));
+    this.plane.label_colours.forEach((colour, label) => this.dots(points.filter((_, i) => labels[i] === label), colour, this.theme.dark ? 0.5 : 0.3));
   }
 
   line(points, colour, more = {}) {

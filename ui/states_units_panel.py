@@ -82,7 +82,7 @@ def _coloured(words: WordStates, values: np.ndarray) -> str:
 def _windows(title: str, found: tuple[Window, ...], watched: Watched) -> None:
     names = watched.picked.classifier.label_names
     rows = [{"value": one.value, title: " ".join(one.words), "label": names[one.label]} for one in found[:SHOWN_WINDOWS]]
-    columns = {"value": st.column_config.NumberColumn(format="%.2f", width=70), title: st.column_config.TextColumn(width="large")}
+    columns = {"value": st.column_config.NumberColumn(format="%.2f", width=70), "label": st.column_config.TextColumn(width=80)}
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height=300, column_config=columns)
 
 
