@@ -24,9 +24,9 @@ def test_guess_then_edit_the_pair_and_share_the_link(dashboard, browser, page):
     expect(page.get_by_text(re.compile(r"You were right about \d of 8 networks"))).to_be_visible(timeout=SOON)
     expect(page.get_by_text("a mean is the same in any order")).to_be_visible(timeout=SOON)
 
-    page.get_by_label("First sentence").fill("the fox chased the zorblax")
+    page.get_by_label("First sentence", exact=True).fill("the fox chased the zorblax")
     expect(page.get_by_text("the answers rest on the other words")).to_be_visible(timeout=SOON)
-    page.get_by_label("Second sentence").fill("the zorblax chased the fox")
+    page.get_by_label("Second sentence", exact=True).fill("the zorblax chased the fox")
     rests(page)
     expect(page).to_have_url(re.compile("first=the.+fox.+chased.+the.+zorblax"), timeout=SOON)
 
@@ -34,8 +34,8 @@ def test_guess_then_edit_the_pair_and_share_the_link(dashboard, browser, page):
     try:
         shared = other.new_page()
         visit(shared, page.url)
-        expect(shared.get_by_label("First sentence")).to_have_value("the fox chased the zorblax", timeout=SOON)
-        expect(shared.get_by_label("Second sentence")).to_have_value("the zorblax chased the fox")
+        expect(shared.get_by_label("First sentence", exact=True)).to_have_value("the fox chased the zorblax", timeout=SOON)
+        expect(shared.get_by_label("Second sentence", exact=True)).to_have_value("the zorblax chased the fox")
         show_answers(shared)
     finally:
         other.close()
