@@ -11,13 +11,14 @@ from rnn_core.models.initial import initial_weights
 from rnn_core.models.summary import LayerRow, keras_notebook, keras_source, layer_table
 from rnn_core.models.weights import Weights
 from rnn_core.presets import LONG, SHORT
-from rnn_core.spec import ModelSpec
+from rnn_core.spec import ModelSpec, TrainSpec
 from ui import frame
 from ui.guess import guess
 from ui.length_panel import length_panel
-from ui.parts_form import all_params, fill_parts, parts_form
+from ui.parts_form import fill_parts, parts_form
 from ui.picture_panel import picture_panel
 from ui.run_picker import pick_network
+from ui.spec_form import fill
 
 VOCABULARY = 10_000
 PRESETS = {
@@ -128,7 +129,8 @@ spec = parts_form()
 if spec is not None:
     show_table(spec)
     if st.button("Train this", type="primary", icon=":material/model_training:", help="Takes these parts to the Train page."):
-        st.switch_page("pages/training.py", query_params=all_params(spec))
+        fill(spec, TrainSpec())
+        st.switch_page("pages/training.py", query_params={"units": str(spec.units), "time_steps": str(spec.time_steps)})
 
 st.subheader("The loop, unrolled", anchor=False)
 classifier, note = choose_numbers(spec)

@@ -55,11 +55,6 @@ def fill_parts(spec: ModelSpec) -> None:
         st.session_state[_key(name)] = value
 
 
-def all_params(spec: ModelSpec) -> dict[str, str]:
-    """Every setting as a URL parameter, the defaults too, for a page whose own defaults are others."""
-    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in spec.to_dict().items()}
-
-
 def _key(name: str) -> str:
     return f"part_{name}"
 

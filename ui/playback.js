@@ -188,6 +188,7 @@ class Player {
       return;
     }
     if (this.step === this.steps - 1) this.go(0);
+    clearTimeout(this.settling); // a visitor who plays does not rest
     this.words.setAttribute("aria-live", "off");
     this.setPlay("pause", "Pause (space)");
     const pace = Math.max(FASTEST_MS, Math.min(SLOWEST_MS, WHOLE_TEXT_MS / this.steps));
