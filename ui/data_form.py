@@ -16,6 +16,7 @@ from rnn_core.data.uploads import UploadError, read_labelled_texts, read_pair
 from rnn_core.figures.theme import percent
 from rnn_core.spec import DEFAULT_VOCABULARY, ModelSpec, TrainSpec
 from ui.file_choice import FORMATS, FileChoice, file_choice
+from ui.linked import linked_choice
 from ui.session import lab, owner
 
 OWN = "own"
@@ -48,14 +49,13 @@ class DataChoice:
 
 def data_form() -> DataChoice | None:
     """The choice of texts; None, with the reason shown, where there is nothing to train on yet."""
-    source = st.segmented_control(
+    source = linked_choice(
+        st.segmented_control,
         "Texts to learn from",
-        list(SOURCES),
-        default="quick_reviews",
+        SOURCES,
+        "data",
+        "quick_reviews",
         required=True,
-        format_func=SOURCES.__getitem__,
-        key="data",
-        bind="query-params",
         help="Start with a sample, or bring a file of texts with labels.",
     )
     if source != OWN:

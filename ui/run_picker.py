@@ -11,6 +11,7 @@ from rnn_core.bundled import bundled, record
 from rnn_core.classifier import Classifier
 from rnn_core.figures.theme import KIND_TITLES
 from rnn_core.spec import Kind
+from ui.linked import linked_choice
 from ui.session import classifier_of, lab, owner
 
 
@@ -28,12 +29,12 @@ def pick_network(key: str = "model", label: str = "Network") -> Picked:
     runs = {run.id: run for run in lab().store.runs(owner()) if run.has_result and run.job == "train"}
     small = {f"bundled-{kind}": bundled_network(kind) for kind in record()["models"]}
     options = {**{run.id: _run_title(run) for run in runs.values()}, **{name: picked.title for name, picked in small.items()}}
-    chosen = st.selectbox(
+    chosen = linked_choice(
+        st.selectbox,
         label,
-        list(options),
-        format_func=lambda option: options.get(option, option),
-        key=key,
-        bind="query-params",
+        options,
+        key,
+        next(iter(options)),
         help="A network that you trained, or a small one that comes with the lab.",
     )
     if chosen in runs:

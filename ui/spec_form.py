@@ -10,6 +10,7 @@ import streamlit as st
 
 from rnn_core.figures.theme import KIND_TITLES
 from rnn_core.spec import LIMITS, RECURRENT_KINDS, ModelSpec, SpecError, TrainSpec
+from ui.linked import linked_choice
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ def _widget(name: str, setting: Setting) -> Any:
     shared: dict[str, Any] = {"key": name, "help": setting.help, "bind": "query-params"}
     options = get_args(hint)
     if options:
-        return st.selectbox(setting.title, options, index=options.index(default), format_func=_choice, **shared)
+        titles = {option: CHOICES.get(option, option) for option in options}
+        return linked_choice(st.selectbox, setting.title, titles, name, default, help=setting.help)
     if hint is bool:
         return st.toggle(setting.title, default, **shared)
     least, most = (hint(limit) for limit in LIMITS[name])
@@ -129,7 +131,3 @@ def _widget(name: str, setting: Setting) -> Any:
     step = hint(setting.step)
     text_form = None if hint is int else "%.4g"
     return st.number_input(setting.title, least, most, default, step, format=text_form, **shared)
-
-
-def _choice(value: str) -> str:
-    return CHOICES.get(value, value)

@@ -85,7 +85,7 @@ class ThroughTime:
 
 @dataclass(frozen=True)
 class Fading:
-    """How what arrives falls with the gap, over several texts; gap 0 is the last word, the last gap one that a quarter of them has.
+    """How what arrives falls with the gap, over several texts; gap 0 is the last word, the last one a quarter of them has.
 
     curve, low, high: [N], natural logarithm relative to gap 0: mean over the texts that are long enough, and the range that holds
     80 % of them. texts: [N], how many those are. rates: [M], fitted slope of each text. rate: their mean with its interval.
