@@ -4,12 +4,12 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from steps import rests, visit
 
 from rnn_core.bundled import bundled
 from rnn_core.lenses.picture import inside_step
 from rnn_core.models.summary import keras_source, layer_table
 from rnn_core.spec import ModelSpec
+from tests.browser.steps import rests, visit
 from tests.conftest import start_dashboard
 
 expect.set_options(timeout=90_000)  # two cores may be busy with another test's training

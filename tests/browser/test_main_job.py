@@ -6,7 +6,8 @@ import re
 import zipfile
 
 from playwright.sync_api import expect
-from steps import PATIENCE, is_done, rests, run_box, train, visit
+
+from tests.browser.steps import PATIENCE, is_done, rests, run_box, train, visit
 
 QUICK = "units=8&epochs=2&time_steps=30"
 

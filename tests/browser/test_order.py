@@ -4,7 +4,8 @@ import re
 from urllib.parse import quote
 
 from playwright.sync_api import expect
-from steps import PATIENCE, rests, visit
+
+from tests.browser.steps import PATIENCE, rests, visit
 
 SOON = 60_000  # milliseconds, on a machine that has other things to do
 

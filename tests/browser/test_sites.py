@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from steps import rests, train, visit
 
+from tests.browser.steps import rests, train, visit
 from tests.conftest import start_dashboard
 
 ROOT = Path(__file__).resolve().parents[2]

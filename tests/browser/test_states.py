@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 from playwright.sync_api import expect
-from steps import PATIENCE, is_done, rests, train, visit
+
+from tests.browser.steps import PATIENCE, is_done, rests, train, visit
 
 PICTURES = os.environ.get("README_PICTURES")  # a folder: then a picture of each scene is kept there
 TEXT = "a+smart+and+funny+film+with+a+dull+end"

@@ -14,11 +14,11 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
-from dashboards import Workshop
 
 from lab.lab import Lab, open_lab
 from lab.records import Run
 from lab.settings import Settings
+from tests.lab.dashboards import Workshop
 
 
 @contextmanager

@@ -10,12 +10,11 @@ import time
 from collections.abc import Callable
 from typing import Any, Self
 
-from small import MODEL, TRAIN, small_texts
-
 from lab.heartbeats import workers
 from lab.lab import Lab
 from lab.records import Run
 from lab.settings import Settings
+from tests.lab.small import MODEL, TRAIN, small_texts
 
 OWNER = "ann"
 PATIENCE = 300.0  # seconds; what waits for the worker waits long, for the machine may be busy with other things

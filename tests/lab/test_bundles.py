@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dashboards import OWNER, Workshop
 
 from lab import results
 from lab.artifacts import ArtifactError
 from lab.bundles import bundle, folder_name
 from lab.records import Run
+from tests.lab.dashboards import OWNER, Workshop
 
 TEXTS = ["a fine film", "", "=dull, dull!", "Ein Film 電影 🎬 don't", "fine " * 40]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from small import MODEL, TRAIN
 
 from lab.claims import Claim, ClaimLost
 from lab.lab import Lab
 from lab.records import DataRef, Run
 from rnn_core.training.history import EpochMetrics
+from tests.lab.small import MODEL, TRAIN
 
 DATA = DataRef(title="texts", sample="quick_reviews")
 HISTORY = [EpochMetrics(1, 0.7, 0.5, 0.69, 0.55, 0.1), EpochMetrics(2, 0.6, 0.6, 0.65, 0.6, 0.1)]

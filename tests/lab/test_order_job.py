@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from dashboards import OWNER, Workshop
-from small import small_texts
 
 from lab import order_job, results
 from lab.records import Run
 from lab.store import StoreError
 from rnn_core.data.texts import LabelledTexts
 from rnn_core.lenses.order import order_meter
+from tests.lab.dashboards import OWNER, Workshop
+from tests.lab.small import small_texts
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from small import MODEL, TRAIN
 
 from lab.engine import EngineClient
 from lab.lab import Lab, open_lab
@@ -16,6 +15,7 @@ from lab.queue import LimitReached
 from lab.records import DataRef, Run
 from lab.settings import Settings
 from lab.store import StoreError
+from tests.lab.small import MODEL, TRAIN
 
 DATA = DataRef(title="1,000 short reviews", sample="quick_reviews", texts=1000)
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from small import MODEL, TRAIN, small_texts
 
 from lab import database as tables
 from lab.lab import Lab
 from lab.queue import Queue
 from lab.records import Run
 from lab.store import Store, StoreError
+from tests.lab.small import MODEL, TRAIN, small_texts
 
 ALICE, BOB = "alice", "bob"
 # Lists show nothing of others; everything else takes an id and must not know one that is another's.

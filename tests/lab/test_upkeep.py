@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from small import MODEL, TRAIN, small_texts
 
 from lab import database as tables
 from lab import heartbeats
@@ -20,6 +19,7 @@ from lab.lab import Lab, open_lab
 from lab.records import Run
 from lab.settings import Settings
 from lab.upkeep import Upkeep
+from tests.lab.small import MODEL, TRAIN, small_texts
 
 DAY = 86_400
 

@@ -7,8 +7,6 @@ import signal
 
 import numpy as np
 import pytest
-from dashboards import OWNER, DashboardProcess, Workshop, is_alive, wait_until
-from small import MODEL, TRAIN
 
 from lab import results
 from lab.artifacts import upload_key
@@ -16,6 +14,8 @@ from lab.lab import Lab
 from lab.queue import AFTER_EPOCH
 from lab.records import Run
 from rnn_core.training.evaluation import evaluate
+from tests.lab.dashboards import OWNER, DashboardProcess, Workshop, is_alive, wait_until
+from tests.lab.small import MODEL, TRAIN
 
 
 def numbers(workshop: Workshop, run: Run) -> list[object]:
