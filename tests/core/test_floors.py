@@ -15,7 +15,9 @@ FLOORS = {  # floor -> the project's packages and the libraries with a rule that
 }
 RULED = {"app", "pages", "ui", "lab", "rnn_core", "streamlit", "tensorflow", "keras", "sqlalchemy", "dbos"}
 LIBRARIES = {"lab": {"sqlalchemy", "dbos"}}
+TAKEN_AWAY = ROOT / "lab" / "bundle_files"  # scripts that a bundle carries, which run without this project
 FILES = [path for floor in FLOORS for path in ([ROOT / floor] if floor.endswith(".py") else sorted((ROOT / floor).rglob("*.py")))]
+FILES = [path for path in FILES if TAKEN_AWAY not in path.parents]
 
 
 def imported(path: Path) -> set[str]:

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small import small_classifier
 
 from rnn_core.figures.attribution import contributions, describe_contributions
 from rnn_core.lenses.attribution import attribution, log_odds
 from rnn_core.lenses.states_source import StatesError
+from tests.core.small import small_classifier
 
 TEXT = "the film was not very good a bad"  # every word once, so that a row of the embeddings is one word
 SHAPES = ({}, {"bidirectional": True, "pooling": "mean_max"}, {"layers": 2, "pooling": "max"}, {"mask": False})

@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 import pytest
-from small import TEXT, WORDS, small_classifier
 
 from rnn_core.classifier import Classifier
 from rnn_core.estimates import paired_difference, share
 from rnn_core.lenses.order import OrderError, OrderScore, order_meter, swap_neighbours
 from rnn_core.lenses.order_intervals import mean_difference, mean_share
+from tests.core.small import TEXT, WORDS, small_classifier
 
 ORDER_BLIND = [{"kind": "bag_of_words"}, {"kind": "transformer", "positions": False, "features": 4, "heads": 2}]
 ORDERS = ("shuffled", "reversed", "neighbours_swapped")

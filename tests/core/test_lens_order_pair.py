@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from small import WORDS, small_classifier
 
 from rnn_core.figures.order_twins import describe_twin_states
 from rnn_core.figures.order_twins import twin_states as figure
 from rnn_core.lenses.order import OrderError
 from rnn_core.lenses.order_pair import pair_answers, twin_states, unknown_words
+from tests.core.small import WORDS, small_classifier
 
 FIRST, SECOND = "the film was good not bad", "the film was bad not good"
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from small import TEXT, small_classifier
 
 from rnn_core.figures.heatmap import describe_heat_map
 from rnn_core.figures.heatmap import heat_map as heat_figure
@@ -15,6 +14,7 @@ from rnn_core.lenses.states_reference import real_texts, reference_states
 from rnn_core.lenses.states_source import SEEN, Source, StatesError, layers_of, quantities_of, word_states
 from rnn_core.lenses.trajectory import draw, on_the_boundary, plane_of, trajectory
 from rnn_core.models.cells import LSTMState, gru_step, lstm_step
+from tests.core.small import TEXT, small_classifier
 
 WORDS = TEXT.split()
 SHAPES = (

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from small import TEXT, small_classifier
 from test_lens_trajectory import reference_of, some_texts
 
 from rnn_core.figures.units import describe_unit_worths, unit_worths
@@ -12,6 +11,7 @@ from rnn_core.lenses.states_source import Source, StatesError, layers_of, word_s
 from rnn_core.lenses.units import correlation, unit_profile
 from rnn_core.models.cells import LSTMState, gru_step, lstm_step, simple_rnn_step
 from rnn_core.models.weights import recurrent_prefixes
+from tests.core.small import TEXT, small_classifier
 
 HELD = {1: 0.4, 3: 0.0}
 
