@@ -18,6 +18,7 @@ from lab.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from lab.working import Worker
 
+NICE = 5  # beside a dashboard the pages answer first
 LEAVE_SECONDS = 3.0  # to say good-bye in, before the process ends anyway
 
 
@@ -36,7 +37,7 @@ class WorkerProcess:
         if _is_beside_dashboard():
             threading.Thread(target=self._watch_dashboard, name="dashboard", daemon=True).start()
             if hasattr(os, "nice"):
-                os.nice(5)  # the pages answer first
+                os.nice(max(0, NICE - os.nice(0)))
         from lab.lab import open_lab
         from lab.working import Worker
 

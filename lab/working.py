@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ log = logging.getLogger("lab")
 
 POLL_SECONDS = 0.25  # between two looks into the queue
 DELETE_SECONDS = 300.0  # between two looks for what is too old
+RUNS_A_LIFE = 25  # after which the process begins anew: each compiled training leaves some 20 MB that TensorFlow never frees
 
 
 class Worker:
@@ -27,6 +29,7 @@ class Worker:
         self._lab = lab
         self._heartbeat = Heartbeat(lab.settings, lab.database)
         self._claim: Claim | None = None
+        self._runs = 0
 
     def run(self) -> None:
         """Works until the process is told to end."""
@@ -53,6 +56,8 @@ class Worker:
 
         from lab.jobs import FAILED, GIVEN_UP, JOBS, Work, fail, guarded, refusal
 
+        self._begin_anew_if_worn()
+        self._runs += 1
         claim = Claim(self._lab.database, owner, run_id, segment, self._heartbeat.id)
         run = claim.take()
         if run is None:
@@ -110,16 +115,29 @@ class Worker:
         while True:
             _or_log(upkeep.recover)
             _or_log(upkeep.give_turns)
+            if self._claim is None:
+                self._begin_anew_if_worn()
             if time.monotonic() - deleted_at > DELETE_SECONDS:
                 _or_log(upkeep.delete_old)
                 deleted_at = time.monotonic()
             time.sleep(BEAT_SECONDS)
+
+    def _begin_anew_if_worn(self) -> None:
+        """The same process with the same pipe, from its start; a run that it has just been given is recovered there.
+
+        Windows cannot do that: a worker there grows until its dashboard ends.
+        """
+        if self._runs >= RUNS_A_LIFE and os.name == "posix":
+            log.info("Worker %s begins anew after %d runs", self._heartbeat.id, self._runs)
+            self._heartbeat.end()
+            os.execv(sys.executable, [sys.executable, "-m", "lab.worker"])
 
 
 def _import_tensorflow() -> None:
     """The slow part of a start: 3 to 17 seconds, before the first run is taken."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of every new training that it is compiled anew
     import lab.order_job  # registers its job
     import lab.training_job  # noqa: F401  # registers its job
 
