@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -72,6 +73,29 @@ def recurrent_layer(spec: ModelSpec, *, name: str, return_sequences: bool) -> An
         return_sequences=return_sequences,
         name=name,
     )
+
+
+def draw_start(model: Any, spec: ModelSpec, seed: int) -> None:
+    """Draws the initial weights anew, from `seed` alone.
+
+    Keras takes the seeds of its initializers from Python's global generator, from which other threads draw, too: in a worker
+    whose queue waits a random while, `keras.utils.set_random_seed` gives another start each time.
+    """
+    for place, (name, variable) in enumerate(variables_of(model, spec).items()):
+        initializer = _initializer(name.rpartition("/")[2], spec)
+        if initializer is not None:
+            variable.assign(initializer(seed=seed * 64 + place)(variable.shape))
+
+
+def _initializer(name: str, spec: ModelSpec) -> Any:
+    """What Keras draws this array from; None for one that does not start at random."""
+    if name == "embeddings":
+        normal = keras.initializers.RandomNormal
+        return partial(normal, stddev=1.0) if spec.kind == "transformer" else keras.initializers.RandomUniform
+    if name == "recurrent_kernel":
+        starts = {"orthogonal": keras.initializers.Orthogonal, "glorot_uniform": keras.initializers.GlorotUniform}
+        return starts.get(spec.recurrent_initializer)
+    return keras.initializers.GlorotUniform if name.endswith("kernel") else None
 
 
 def weights_of(model: Any, spec: ModelSpec) -> Weights:

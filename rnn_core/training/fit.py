@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core.data.split import split_texts
 from rnn_core.data.texts import DataError, LabelledTexts
 from rnn_core.data.tokens import Vocabulary, tokenize
-from rnn_core.models.keras_build import build
+from rnn_core.models.keras_build import build, draw_start
 from rnn_core.models.keras_fast_rnn import accelerate
 from rnn_core.models.network import Network
 from rnn_core.models.weights import Weights
@@ -100,8 +99,8 @@ class Training:
         self._held_out_labels = texts.labels[self.held_out_rows]
         train_ids = [ids[row] for row in self.train_rows]
         self._batches = TextBatches.lay_out(self.spec, train_spec, train_ids, texts.labels[self.train_rows])
-        keras.utils.set_random_seed(train_spec.seed)
         model = accelerate(build(self.spec), left_padded=self.spec.padding == "left")
+        draw_start(model, self.spec, train_spec.seed)
         self._program = TrainingProgram(model, self.spec, train_spec, self._batches.touches_rows)
         self._best: Weights = {}
 

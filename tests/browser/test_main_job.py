@@ -21,7 +21,7 @@ def test_train_on_the_quick_sample_then_classify_and_take_away(dashboard, page):
     with page.expect_download() as bundle:
         page.get_by_role("button", name="Download bundle").click()
     names = {name.split("/")[-1] for name in zipfile.ZipFile(bundle.value.path()).namelist()}
-    assert {"model.keras", "classify.py", "predictions.csv"} <= names
+    assert {"model.keras", "classify.py", "held_out_predictions.csv"} <= names
 
     page.get_by_role("link", name="Classify texts with it").click()
     expect(page.get_by_role("heading", name="Classify", level=1)).to_be_visible()
@@ -46,8 +46,8 @@ def test_own_file_in_windows_1252_with_semicolons(dashboard, page, tmp_path):
     page.locator("input[type=file]").set_input_files(path)
     expect(page.get_by_text("How the file is read")).to_be_visible(timeout=60_000)
     rests(page)
-    expect(page.get_by_text("semicolon", exact=True)).to_be_visible()
-    expect(page.get_by_text("windows-1252", exact=True).first).to_be_visible()
+    expect(page.get_by_role("combobox", name="Separator")).to_have_value("semicolon")
+    expect(page.get_by_role("combobox", name="Encoding")).to_have_value("windows-1252")
     expect(page.get_by_text("What was read: 120 texts with 2 labels")).to_be_visible(timeout=60_000)
     train(page)
     is_done(page)
