@@ -13,6 +13,7 @@ from ui.session import lab, owner
 from ui.words import duration, ordinal
 
 POLL_SECONDS = 0.6
+MOST_MORE = 200  # epochs that a run is lengthened by at once
 STATE_BADGES = {
     "queued": (":material/schedule: waiting", "gray"),
     "running": (":material/play_circle: running", "blue"),
@@ -25,7 +26,7 @@ STATE_BADGES = {
 def show_run(run_id: str) -> Run:
     """The run as it stands, polled while it is active; gives back what it was when this part of the page was drawn."""
     run = lab().store.run(owner(), run_id)
-    st.fragment(_live, run_every=POLL_SECONDS if run.is_active else None)(run_id, run.state)
+    st.fragment(_live, run_every=POLL_SECONDS if run.is_changing else None)(run_id, _stage(run))
     return run
 
 
@@ -35,9 +36,14 @@ def badge(run: Run) -> None:
     st.badge(text, color=colour)  # type: ignore[arg-type]  # one of the colours above
 
 
-def _live(run_id: str, state_before: str) -> None:
+def _stage(run: Run) -> tuple[str, bool, bool]:
+    """What decides which parts the page has; the numbers in between only move."""
+    return run.state, run.has_result, run.is_changing
+
+
+def _live(run_id: str, before: tuple[str, bool, bool]) -> None:
     run = lab().store.run(owner(), run_id)
-    if run.state != state_before:
+    if _stage(run) != before:
         st.rerun()  # the whole page: results and buttons have changed, and polling starts or ends
     with st.container(border=True, key="run"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -93,7 +99,9 @@ def _buttons(run: Run) -> None:
             _do(lambda: lab().queue.resume(owner(), run.id))
         if not run.is_active and run.epoch and run.job == "train":
             with st.popover("Train longer", icon=":material/more_time:"):
-                more = st.number_input("More epochs", 1, 200, max(1, run.train_spec.epochs // 2), key="more_epochs")
+                more = st.number_input(
+                    "More epochs", 1, MOST_MORE, min(MOST_MORE, max(1, run.train_spec.epochs // 2)), key="more_epochs"
+                )
                 st.caption("A new run goes on from the last epoch of this one, with the same texts held out.")
                 if st.button("Start", key="train_longer", type="primary"):
                     _do(lambda: lab().queue.train_longer(owner(), run.id, more))
