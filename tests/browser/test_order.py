@@ -30,6 +30,7 @@ def test_guess_then_edit_the_pair_and_share_the_link(dashboard, browser, page):
     page.get_by_label("Second sentence", exact=True).fill("the zorblax chased the fox")
     rests(page)
     expect(page).to_have_url(re.compile("first=the.+fox.+chased.+the.+zorblax"), timeout=SOON)
+    expect(page).to_have_url(re.compile("second=the.+zorblax.+chased"), timeout=SOON)
 
     other = browser.new_context()
     try:
