@@ -67,13 +67,13 @@ def any_length(classifier: Classifier, texts: Sequence[str], dense_steps: int = 
         LengthError: the network is not recurrent, or a text has no words.
     """
     spec = classifier.spec
+    readings = tuple(_reading(classifier, text, dense_steps) for text in texts)
     parameters = sum(
         classifier.weights[f"{prefix}{name}"].size
         for prefix in _prefixes(classifier)
         for name in ("kernel", "recurrent_kernel", "bias")
     )
     dense = (dense_steps * spec.features + 1) * spec.units
-    readings = tuple(_reading(classifier, text, dense_steps) for text in texts)
     return AnyLength(readings, classifier.label_names, parameters, dense_steps, dense)
 
 

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from rnn_core.bundled import bundled, example_reviews
-from rnn_core.data.tokens import tokenize
+from rnn_core.classifier import Classifier
+from rnn_core.data.tokens import Vocabulary, tokenize
 from rnn_core.lenses.any_length import LengthError, any_length, padding_drift
 from rnn_core.lenses.fixed_window import fixed_window
 from rnn_core.models.cells import simple_rnn_step
+from rnn_core.models.initial import initial_weights
 from rnn_core.models.summary import layer_table
 from rnn_core.spec import ModelSpec
 
@@ -78,6 +80,14 @@ def test_a_text_without_room_or_words_is_refused():
         padding_drift(bundled(), TEXT, 4, "left", mask=False)
     with pytest.raises(LengthError, match="no words"):
         any_length(bundled(), ["  "])
+
+
+@pytest.mark.parametrize("kind", ["bag_of_words", "dense", "conv1d", "transformer"])
+def test_a_network_without_a_loop_is_refused(kind):
+    spec = ModelSpec(kind=kind, vocabulary=50, features=4, units=4, time_steps=10)
+    classifier = Classifier(spec, Vocabulary.learn([tokenize(TEXT)]), ("bad", "good"), initial_weights(spec))
+    with pytest.raises(LengthError, match="carries no state"):
+        any_length(classifier, [TEXT])
 
 
 def test_a_window_of_six_places_loses_what_is_longer_and_pads_what_is_shorter():
