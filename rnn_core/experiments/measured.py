@@ -17,6 +17,7 @@ from rnn_core.spec import ModelSpec
 
 _GRADIENT_SEQUENCES = 16
 _DOUBLE_SEQUENCES = 256
+_ATTENTION_NUMBERS = 8_000_000  # attention scores of one head at once: a few hundred megabytes over all heads
 _GRADIENT, _DOUBLE = 4, 5  # purposes of the streams of random numbers
 
 
@@ -48,9 +49,11 @@ def double_score(
     if TASK[task].measure != "accuracy":
         return None
     drawn = TASK[task].sequences(np.random.default_rng([seed, _DOUBLE]), _DOUBLE_SEQUENCES, 2 * gap, filler)
-    network = Network(spec.replace(time_steps=TASK[task].steps(2 * gap)), weights)
-    probabilities = network.probabilities(list(drawn.inputs.astype(np.int32)))
-    return float(np.mean(probabilities.argmax(axis=1) == drawn.targets))
+    steps = TASK[task].steps(2 * gap)
+    network, texts = Network(spec.replace(time_steps=steps), weights), list(drawn.inputs.astype(np.int32))
+    together = max(1, _ATTENTION_NUMBERS // steps**2) if spec.kind == "transformer" else len(texts)
+    parts = [network.probabilities(texts[first : first + together]) for first in range(0, len(texts), together)]
+    return float(np.mean(np.concatenate(parts).argmax(axis=1) == drawn.targets))
 
 
 def _inputs(weights: Weights, inputs: NDArray[Any]) -> Floats:

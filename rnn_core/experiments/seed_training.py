@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -46,7 +47,8 @@ class Budget:
 class SeedTraining:
     """How the training of one seed went.
 
-    curve: mean score of the training batches by hundreds of steps. score: of 1,024 new sequences at the end.
+    curve: mean score of the training batches by hundreds of steps. score: of 1,024 new sequences at the end. seconds: its own
+    turns of the program, with the compilation in one of the seeds' first.
     """
 
     seed: int
@@ -89,26 +91,35 @@ def train_seeds(
     """
     program = _program(task, spec, gap, budget, curriculum)
     stop = threading.Event()
+    turns = deque(_Seed(program, seed, start, learning_rate, filler) for seed, start in starts.items())
     reports: dict[int, SeedProgress] = {}
+    trained: dict[int, SeedTraining] = {}
 
-    def run(seed: int) -> SeedTraining:
-        one = _Seed(program, seed, starts[seed], learning_rate, filler)
-        while not one.is_over and not stop.is_set():
+    def take_turns() -> None:
+        """A call for the seed whose turn it is, then for the next: no core waits while another still has two seeds to train."""
+        while not stop.is_set():
+            try:
+                one = turns.popleft()
+            except IndexError:  # every seed that is left has a thread
+                return
+            if one.is_over:
+                trained[one.seed] = one.result()
+                continue
             one.advance()
-            reports[seed] = SeedProgress(seed, one.step, tuple(one.curve))
-        return one.result()
+            reports[one.seed] = SeedProgress(one.seed, one.step, tuple(one.curve))
+            turns.append(one)
 
-    with ThreadPoolExecutor(max_workers=max(1, min(len(starts), os.cpu_count() or 1))) as threads:
-        futures = [threads.submit(run, seed) for seed in starts]
+    count = max(1, min(len(starts), os.cpu_count() or 1))
+    with ThreadPoolExecutor(max_workers=count) as threads:
         try:
-            _report(futures, reports, on_progress)
+            _report([threads.submit(take_turns) for _ in range(count)], reports, on_progress)
         except BaseException:  # whatever ends the caller's wait ends the seeds as well
             stop.set()
             raise
-        return tuple(future.result() for future in futures)
+    return tuple(trained[seed] for seed in starts)
 
 
-def _report(futures: list[Future[SeedTraining]], reports: dict[int, SeedProgress], on_progress: OnProgress | None) -> None:
+def _report(futures: list[Future[None]], reports: dict[int, SeedProgress], on_progress: OnProgress | None) -> None:
     waiting = set(futures)
     while waiting:
         done, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
@@ -181,7 +192,7 @@ class _Seed:
         self._velocities = dict(self._momenta)
         self._alphas = adam.step_sizes(learning_rate, program.budget.steps + CURVE_STEPS).astype(np.float32)
         self._recent: list[tuple[float, float]] = []
-        self._begun = time.monotonic()
+        self._seconds = 0.0  # of its own turns
 
     @property
     def is_over(self) -> bool:
@@ -196,7 +207,7 @@ class _Seed:
 
     def advance(self) -> None:
         """One call of the program."""
-        count = self._program.calls_steps
+        count, begun = self._program.calls_steps, time.monotonic()
         alphas = self._alphas[self.step + 1 : self.step + 1 + count]
         *state, loss, score = self._call(_TRAIN, self.step // count, alphas)
         self._weights, self._momenta, self._velocities = state
@@ -207,12 +218,13 @@ class _Seed:
             self.losses.append(float(losses))
             self.curve.append(float(scores))
             self._recent.clear()
+        self._seconds += time.monotonic() - begun
 
     def result(self) -> SeedTraining:
         """The training so far, tested on sequences that it never saw."""
         weights = {name: np.array(value) for name, value in self._weights.items()}
         return SeedTraining(
-            self.seed, weights, tuple(self.curve), tuple(self.losses), self._test(), self.step, self.is_solved, self._seconds()
+            self.seed, weights, tuple(self.curve), tuple(self.losses), self._test(), self.step, self.is_solved, self._seconds
         )
 
     def _test(self) -> float:
@@ -221,9 +233,6 @@ class _Seed:
         calls = -(-TEST_SEQUENCES // (self._program.budget.batch * count))
         still = np.zeros(count, dtype=np.float32)
         return float(np.mean([float(self._call(_TEST, number, still)[-1]) for number in range(calls)]))
-
-    def _seconds(self) -> float:
-        return time.monotonic() - self._begun
 
     def _call(self, purpose: int, number: int, alphas: NDArray[np.float32]) -> Any:
         rng = np.random.default_rng([self.seed, purpose, number])
