@@ -123,11 +123,15 @@ def describe_accuracy(found: Dial) -> str:
 
 
 def compared_settings(settings: Sequence[DialSetting], found: Sequence[Fading | None], kind: Kind) -> go.Figure:
-    """How much of the last state's dependence on earlier ones is left a word further back, by setting, with its interval."""
-    names = [setting_name(setting) for setting in settings]
+    """How much of the last state's dependence on earlier ones is left a word further back, by setting, with its interval.
+
+    Settings that differ in their seed alone share a row.
+    """
+    all_names = [setting_name(setting) for setting in settings]
     known = [
-        (name, one.rate) for name, one in zip(names, found, strict=True) if one is not None and math.isfinite(one.rate.value)
+        (name, one.rate) for name, one in zip(all_names, found, strict=True) if one is not None and math.isfinite(one.rate.value)
     ]
+    names = list(dict.fromkeys(all_names))  # several draws of a random kernel stand in one row
     figure = go.Figure(
         go.Scatter(
             x=[math.exp(rate.value) for _, rate in known],
@@ -152,7 +156,10 @@ def compared_settings(settings: Sequence[DialSetting], found: Sequence[Fading | 
 
 def describe_compared_settings(settings: Sequence[DialSetting], found: Sequence[Fading | None]) -> str:
     """The alternative text of `compared_settings`."""
-    parts = [f"{setting_name(setting)} {_factor(one)}" for setting, one in zip(settings, found, strict=True)]
+    rows: dict[str, list[str]] = {}
+    for setting, one in zip(settings, found, strict=True):
+        rows.setdefault(setting_name(setting), []).append(_factor(one))
+    parts = [f"{name} {', '.join(factors)}" for name, factors in rows.items()]
     return f"Factor by which the dependence on earlier states changes a word: {'; '.join(parts)}."
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import plotly.graph_objects as go
 
@@ -13,15 +13,21 @@ from rnn_core.lenses.opening import OpeningEffect
 _DASHES = ("solid", "dash", "dot", "dashdot")
 
 
-def opening_effects(found: Sequence[OpeningEffect], names: Sequence[str] | None = None, flips: bool = False) -> go.Figure:
+def opening_effects(
+    found: Sequence[OpeningEffect],
+    names: Sequence[str] | None = None,
+    flips: bool = False,
+    controls: Collection[int] = (),
+) -> go.Figure:
     """One line a network: distance of the two answers (or the share of predictions that the opening decides) by following words.
 
-    names: of the networks, their kinds' if not given.
+    names: of the networks, their kinds' if not given. controls: places of those that are only there for comparison: grey.
     """
     figure = go.Figure()
     steps = sorted({n for one in found for n in one.following})
     for number, one in enumerate(found):
         before = sum(other.kind == one.kind for other in found[:number])
+        colour = NEUTRAL if number in controls else KIND_COLOURS[one.kind]
         estimates = list(one.flips if flips else one.effect)
         figure.add_scatter(
             x=[steps.index(n) for n in one.following],
@@ -29,7 +35,7 @@ def opening_effects(found: Sequence[OpeningEffect], names: Sequence[str] | None 
             error_y=error_bar(estimates),
             mode="lines+markers",
             name=plain(names[number]) if names else KIND_TITLES[one.kind],
-            line={"color": KIND_COLOURS[one.kind], "width": 2, "dash": _DASHES[before % len(_DASHES)]},
+            line={"color": colour, "width": 2, "dash": _DASHES[before % len(_DASHES)]},
             customdata=one.following,
             hovertemplate="%{customdata} words after the opening: %{y:.1%}",
         )

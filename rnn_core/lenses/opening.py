@@ -47,6 +47,15 @@ class OpeningEffect:
         return next((n for n, e in zip(self.following, self.effect, strict=True) if e.value <= self.effect[0].value / 2), None)
 
 
+def reachable(
+    texts: Sequence[str], openings: tuple[str, str] = OPENINGS, following: Sequence[int] = FOLLOWING, least: int = 200
+) -> tuple[int, ...]:
+    """Those of the numbers of words that at least so many texts have after an opening of this length."""
+    longest = max(len(tokenize(opening)) for opening in openings)
+    rests = np.array([len(tokenize(text)) - longest for text in texts])
+    return tuple(n for n in following if int((rests >= n).sum()) >= least)
+
+
 def opening_effect(
     classifier: Classifier,
     texts: Sequence[str],

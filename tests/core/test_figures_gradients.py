@@ -11,6 +11,7 @@ from rnn_core.figures import dial as dial_figures
 from rnn_core.figures import gradients as figures
 from rnn_core.figures.opening import describe_opening_effects, opening_effects
 from rnn_core.figures.powers import in_words, power_axis, tens
+from rnn_core.figures.theme import KIND_COLOURS, NEUTRAL
 from rnn_core.lenses.dial import DialSetting, compare_settings, dial, read_dial_texts
 from rnn_core.lenses.gradients import gradient_fading, jacobian_fading, jacobian_norms, through_time
 from rnn_core.lenses.opening import opening_effect
@@ -87,6 +88,11 @@ def test_alternative_texts_have_the_numbers():
     settings = dial_figures.describe_compared_settings(SETTINGS, compare_settings(SIMPLE, TEXTS, SETTINGS))
     assert "orthogonal × 0.5, relu" in settings
     assert "zero 0 (nothing passes)" in settings
+    seeds = [DialSetting(start="orthogonal", seed=seed) for seed in (0, 1)]
+    drawn = compare_settings(SIMPLE, TEXTS, seeds)
+    both = ", ".join(f"{math.exp(one.rate.value):.3f}" for one in drawn)
+    assert f"orthogonal {both}." in dial_figures.describe_compared_settings(seeds, drawn)
+    assert dial_figures.compared_settings(seeds, drawn, "simple_rnn").layout.yaxis.categoryarray == ("orthogonal",)
     assert "over 5 texts" in describe_opening_effects(EFFECTS)
 
 
@@ -121,6 +127,11 @@ def test_a_power_axis_holds_all_its_values():
     assert ticks[-1] >= 0.4
     assert figure.layout.yaxis.ticktext[0] == "10<sup>−4</sup>"
     power_axis(figure, [])
+
+
+def test_a_control_is_grey():
+    colours = [line.line.color for line in opening_effects(EFFECTS, controls=[1]).data]
+    assert colours == [KIND_COLOURS["simple_rnn"], NEUTRAL, KIND_COLOURS["lstm"]]
 
 
 def test_a_name_of_a_person_s_is_not_read_as_html():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rnn_core.lenses.opening import OpeningError, opening_effect
+from rnn_core.lenses.opening import OpeningError, opening_effect, reachable
 from tests.core.small import WORDS, small_classifier
 
 RNG = np.random.default_rng(0)
@@ -51,6 +51,13 @@ def test_a_fixed_length_leaves_out_what_cannot_be_read():
     assert (found.following, found.not_read) == ((0, 9), (10,))
     with pytest.raises(OpeningError, match="leaves no room"):
         opening_effect(small_classifier(kind="dense"), REVIEWS, OPENINGS, following=(10,))
+
+
+def test_only_numbers_of_words_that_enough_texts_have_are_reachable():
+    texts = [" ".join(["film"] * length) for length in (3, 8, 13, 23)]
+    assert reachable(texts, OPENINGS, following=(0, 5, 10, 20, 21), least=2) == (0, 5, 10)
+    assert reachable(texts, OPENINGS, following=(0, 5, 10, 20, 21), least=1) == (0, 5, 10, 20)
+    assert reachable([], OPENINGS) == ()
 
 
 @pytest.mark.parametrize(
