@@ -162,9 +162,7 @@ def _program(task: TaskName, spec: ModelSpec, gap: int, budget: Budget, curricul
         norm = tf.sqrt(sum(tf.reduce_sum(g * g) for g in gradients))
         shorter = tf.minimum(1.0, budget.clip_norm / tf.maximum(norm, 1e-12))
         clipped = [gradient * shorter for gradient in gradients]
-        moved = [
-            adam.stepped(weights[n], momenta[n], velocities[n], g, g * g, alpha, 0.0) for n, g in zip(names, clipped, strict=True)
-        ]
+        moved = [adam.stepped(weights[n], momenta[n], velocities[n], g, alpha, 0.0) for n, g in zip(names, clipped, strict=True)]
         new = [dict(zip(names, values, strict=True)) for values in zip(*moved, strict=True)]
         return new, loss, tf.reduce_mean(scores)
 

@@ -61,16 +61,28 @@ def caught_up(rows: Any, momentum: Any, velocity: Any, behind: Any, then: Any, n
     return shrink * rows - moved, momentum * tf.exp(n * float(np.log(BETA_1))), velocity * tf.exp(n * float(np.log(BETA_2)))
 
 
-def stepped(
-    weights: Any, momentum: Any, velocity: Any, gradient: Any, square: Any, alpha: Any, decay: float
-) -> tuple[Any, Any, Any]:
-    """Weights, momentum and velocity after one step of Adam; Kingma and Ba 2015, with ε where Keras has it.
-
-    square: what the velocity follows, the gradient's square; for a row of an embedding Keras takes the sum of the squares of the
-    gradients at each of its words, and not the square of their sum.
-    """
+def stepped(weights: Any, momentum: Any, velocity: Any, gradient: Any, alpha: Any, decay: float) -> tuple[Any, Any, Any]:
+    """Weights, momentum and velocity after one step of Adam; Kingma and Ba 2015, with ε where Keras has it."""
     momentum += (gradient - momentum) * (1 - BETA_1)
-    velocity += (square - velocity) * (1 - BETA_2)
+    velocity += (gradient * gradient - velocity) * (1 - BETA_2)
+    return _moved(weights, momentum, velocity, alpha, decay), momentum, velocity
+
+
+def embedding_stepped(
+    table: Any, momentum: Any, velocity: Any, words: Any, gradients: Any, alpha: Any, decay: float
+) -> tuple[Any, Any, Any]:
+    """The same for an embedding [V, D] of which row words[p] has the gradient gradients[p], [P] and [P, D].
+
+    As in Keras, a row's velocity follows the sum of the squares of its words' gradients, and not the square of their sum. Both
+    are added right into the decayed arrays: a gradient of the whole table is never written.
+    """
+    at = words[:, None]
+    momentum = tf.tensor_scatter_nd_add(momentum * BETA_1, at, gradients * (1 - BETA_1))
+    velocity = tf.tensor_scatter_nd_add(velocity * BETA_2, at, gradients * gradients * (1 - BETA_2))
+    return _moved(table, momentum, velocity, alpha, decay), momentum, velocity
+
+
+def _moved(weights: Any, momentum: Any, velocity: Any, alpha: Any, decay: float) -> Any:
     if decay:
         weights -= weights * decay
-    return weights - alpha * momentum / (tf.sqrt(velocity) + EPSILON), momentum, velocity
+    return weights - alpha * momentum / (tf.sqrt(velocity) + EPSILON)

@@ -133,14 +133,14 @@ class TrainingProgram:
             loss = self._loss(answers, ids, labels, weights)
         d_embedded, *d_dense = tape.gradient(loss, [embedded, *dense])
         d_words = tf.reshape(d_embedded, [-1, self._spec.features])
-        gradients = [tf.tensor_scatter_nd_add(tf.zeros_like(part[0]), flat[:, None], d_words), *d_dense]
-        squares = [tf.tensor_scatter_nd_add(tf.zeros_like(part[0]), flat[:, None], d_words * d_words), *(g * g for g in d_dense)]
+        alpha = tf.gather(sums, t)[0]
         if self._train.clip_norm:
+            gradients = [tf.tensor_scatter_nd_add(tf.zeros_like(part[0]), flat[:, None], d_words), *d_dense]
             norm = tf.sqrt(sum(tf.reduce_sum(gradient * gradient) for gradient in gradients))
             scale = tf.minimum(1.0, self._train.clip_norm / tf.maximum(norm, 1e-12))
-            gradients, squares = [g * scale for g in gradients], [s * (scale * scale) for s in squares]
-        before = zip((part[0], *dense), (part[1], *dense_m), (part[2], *dense_v), gradients, squares, strict=True)
-        after = [adam.stepped(*each, tf.gather(sums, t)[0], self._decay) for each in before]
+            d_words, d_dense = d_words * scale, [gradient * scale for gradient in d_dense]
+        after = [adam.embedding_stepped(*part, flat, d_words, alpha, self._decay)]
+        after += [adam.stepped(*each, alpha, self._decay) for each in zip(dense, dense_m, dense_v, d_dense, strict=True)]
         new_part = after[0]
         if touched is not None:
             at_rows = touched[:, None]

@@ -170,11 +170,7 @@ class SeedTraining:
                 # Each network's loss depends on its own weights alone, so one sum gives every network its own gradient.
                 total = tf.reduce_sum(loss)
             gradients = self._clipped(tape.gradient(total, state[0]))
-            squares = [gradient * gradient for gradient in gradients]
-            moved = [
-                adam.stepped(weights, momentum, velocity, gradient, square, tf.gather(alphas, k), 0.0)
-                for weights, momentum, velocity, gradient, square in zip(*state, gradients, squares, strict=True)
-            ]
+            moved = [adam.stepped(*each, tf.gather(alphas, k), 0.0) for each in zip(*state, gradients, strict=True)]
             state = [[each[i] for each in moved] for i in range(3)]
             return k + 1, state, tf.tensor_scatter_nd_update(losses, [[k]], [loss])
 
