@@ -146,7 +146,7 @@ frame.open_page(
 )
 left, right = st.columns([2, 3])
 with left:
-    picked = pick_network()
+    picked = pick_network(recurrent=True)
     source = choose_source(picked)
 with right:
     text = choose_text()

@@ -85,7 +85,7 @@ def choose_numbers(spec: ModelSpec | None) -> tuple[Classifier, str]:
     """Whose numbers the pictures show: a trained network, or the parts above before any training."""
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with right:
-        picked = pick_network(key="model", label="Trained network")
+        picked = pick_network(key="model", label="Trained network", recurrent=True)
     with left:
         source = st.segmented_control(
             "Numbers from",

@@ -24,9 +24,14 @@ class Picked:
     run: Run | None  # None for one that the lab brings along
 
 
-def pick_network(key: str = "model", label: str = "Network") -> Picked:
-    """The choice of a network; the newest finished run is offered first, the bundled ones after all runs."""
+def pick_network(key: str = "model", label: str = "Network", recurrent: bool = False) -> Picked:
+    """The choice of a network; the newest finished run is offered first, the bundled ones after all runs.
+
+    recurrent: offer only networks that carry a state from word to word.
+    """
     runs = {run.id: run for run in lab().store.runs(owner()) if run.has_result and run.job == "train"}
+    if recurrent:
+        runs = {name: run for name, run in runs.items() if run.model_spec.is_recurrent}
     small = {f"bundled-{kind}": bundled_network(kind) for kind in record()["models"]}
     options = {**{run.id: _run_title(run) for run in runs.values()}, **{name: picked.title for name, picked in small.items()}}
     chosen = linked_choice(

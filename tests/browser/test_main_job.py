@@ -27,7 +27,7 @@ def test_train_on_the_quick_sample_then_classify_and_take_away(dashboard, page):
     expect(page.get_by_role("heading", name="Classify", level=1)).to_be_visible()
     box = page.get_by_label("A text to classify")
     box.fill("a wonderful film with a zorblax in it")
-    expect(page.get_by_text("zorblax")).to_be_visible()
+    expect(page.get_by_role("code").filter(has_text="zorblax")).to_be_visible()
     expect(page.get_by_test_id("stMetricValue").first).to_have_text(re.compile("negative|positive"))
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     box.fill("")
