@@ -220,7 +220,7 @@ def _fading(curves: list[Floats]) -> Fading:
     lengths = np.sort([len(logs) for logs in long_enough])
     gaps = np.arange(lengths[-max(1, round(_LEAST_SHARE * len(lengths)))])
     columns = [np.array([logs[gap] for logs in long_enough if len(logs) > gap]) for gap in gaps]
-    rates = np.array([slope_over(gaps[: len(logs)], logs) for logs in long_enough])
+    rates = np.array([slope_over(np.arange(len(logs)), logs) for logs in long_enough])
     finite = rates[np.isfinite(rates)]
     forever = -float("inf")
     return Fading(

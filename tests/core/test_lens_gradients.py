@@ -187,6 +187,18 @@ def test_fading_of_a_scaled_rotation_is_its_scale():
         jacobian_fading(classifier, ["good film", ""])
 
 
+def test_the_longest_texts_take_part_with_all_their_words():
+    """The curve ends where fewer than a quarter of the texts go on; the rates are still those of whole texts."""
+    classifier = small_classifier(activation="linear", units=2, time_steps=60)
+    turn = np.array([[0.3, -0.4], [0.4, 0.3]], dtype=np.float32)
+    classifier = replace(classifier, weights={**classifier.weights, "recurrent_kernel": turn})
+    fading = jacobian_fading(classifier, ["film " * length for length in (5, 6, 7, 8, 8, 8, 50, 60)])
+    assert len(fading.gaps) == 50
+    fading = jacobian_fading(classifier, ["film " * length for length in (5, 6, 7, 8, 8, 8, 8, 60)])
+    assert len(fading.gaps) == 8
+    np.testing.assert_allclose(fading.rates, np.log(0.5), rtol=1e-6)
+
+
 def test_fading_counts_a_dependence_that_ends_altogether():
     fading = jacobian_fading(small_classifier(gain=0.0), [TEXT, TEXT])
     assert fading.rate.value == -np.inf
