@@ -11,15 +11,16 @@ from rnn_core.estimates import Estimate
 from rnn_core.spec import Kind
 
 # After Okabe and Ito (2008), "Color universal design", darkened where needed so that each stands out by at least 3 to 1
-# (WCAG 2.2, 1.4.11) from the light and from the dark background of the site.
+# (WCAG 2.2, 1.4.11) from the light and from the dark background of the site, and moved apart until they differ for eyes that lack
+# a cone, too (tests/core/test_figures_colour_blind.py).
 _BLUE, _VERMILLION, _GREEN, _PURPLE, _SKY, _OCHRE, _ROSE = (
     "#0b78b8",
     "#d55e00",
-    "#009e73",
-    "#8f6bd1",
-    "#3392c4",
-    "#a9812a",
-    "#c2679c",
+    "#059d5e",
+    "#7e74eb",
+    "#527fb6",
+    "#a1622b",
+    "#ae449d",
 )
 NEUTRAL = "#808080"  # chance lines, untrained controls, baselines, everything that is context
 
@@ -31,7 +32,7 @@ KIND_COLOURS: dict[Kind, str] = {
     "bag_of_words": NEUTRAL,
     "dense": _OCHRE,
     "conv1d": _SKY,
-    "transformer": "#b5553f",
+    "transformer": "#e7595a",
 }
 KIND_TITLES: dict[Kind, str] = {
     "simple_rnn": "SimpleRNN",
