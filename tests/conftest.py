@@ -15,6 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+
+from lab import database as tables
+from lab.lab import open_lab
+from lab.owner import LOCAL_OWNER
+from lab.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM_FLAGS = [
@@ -75,11 +81,23 @@ def start_dashboard(home: Path, **environment: str) -> Dashboard:
 
 
 @pytest.fixture(scope="session")
-def dashboard(tmp_path_factory):
-    """One dashboard with its worker for all tests that do not need a fresh one."""
+def running_dashboard(tmp_path_factory):
+    """One dashboard with its worker, warm for all files of tests."""
     running = start_dashboard(tmp_path_factory.mktemp("lab"))
     yield running
     running.kill()
+
+
+@pytest.fixture(scope="module")
+def dashboard(running_dashboard):
+    """The dashboard as a newcomer finds it: each file of tests begins without the runs of another."""
+    lab = open_lab(Settings.from_environment({"LAB_HOME": str(running_dashboard.home)}))
+    for run in lab.store.runs(LOCAL_OWNER):
+        lab.store.delete(LOCAL_OWNER, run.id)
+    with lab.database.writing() as connection:
+        connection.execute(sa.delete(tables.notes))
+    lab.database.close()
+    return running_dashboard
 
 
 @pytest.fixture(scope="session")

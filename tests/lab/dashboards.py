@@ -72,13 +72,12 @@ class DashboardProcess:
                 pipe.close()
 
 
-def wait_until(condition: Callable[[], Any], seconds: float) -> float:
-    """Waits until the condition holds, and says how long that took."""
+def wait_until(condition: Callable[[], Any], seconds: float) -> None:
+    """Waits until the condition holds."""
     began = time.monotonic()
     while not condition():
         assert time.monotonic() - began < seconds, f"not within {seconds} s"
         time.sleep(0.02)
-    return time.monotonic() - began
 
 
 def is_alive(pid: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -29,7 +30,9 @@ def answer(settings: Settings, headers: list[tuple[bytes, bytes]], **scope: Any)
         return {}
 
     request = {"type": "http", "method": "GET", "scheme": "http", "headers": headers, **scope}
-    asyncio.run(OwnerCookie(app, settings)(request, receive, send))
+    # In a thread of its own: Playwright keeps an event loop running in that of the browser tests.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, OwnerCookie(app, settings)(request, receive, send)).result()
     return list(sent[0]["headers"])
 
 
