@@ -1,45 +1,83 @@
 """How long the gap lab's grids take, from an empty start: python benchmarks/memory.py [quick | default] [--workers 2].
 
-The import of TensorFlow and all compilation are counted. With several workers, each is a process of its own that takes every
-n-th point, as many workers on one queue would; on a machine with few cores they share them.
+Real workers on a fresh installation in a temporary folder. Counted is the time from the order to the last point: all
+compilation, but not the start of the workers, which are ready before. With several workers each point goes to one that is
+free; to tell what that saves, the machine needs cores for all of them.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
-BEGUN = time.monotonic()
+from lab import gap_job
+from lab.heartbeats import workers
+from lab.lab import Lab, open_lab
+from lab.settings import Settings
+from rnn_core.experiments.gap_grid import default_grid, quick_grid
+from rnn_core.experiments.gap_points import GapSettings
+from rnn_core.experiments.tasks import TASKS
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE = 7_200.0  # seconds
 
 
 def main() -> None:
     """Runs the grid and prints one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("grid", choices=("quick", "default"), nargs="?", default="quick")
+    parser.add_argument("--task", choices=TASKS, default="recall")
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--part", type=int, help="run only this worker's points (0 is the first)")
     options = parser.parse_args()
-    if options.part is None and options.workers > 1:
-        own = [sys.executable, __file__, options.grid, "--workers", str(options.workers)]
-        parts = [subprocess.Popen([*own, "--part", str(part)], stdout=subprocess.PIPE) for part in range(options.workers)]
-        scores = {key: value for part in parts for key, value in json.loads(part.communicate()[0])["scores"].items()}
-    else:
-        scores = train(options.grid, options.part or 0, options.workers if options.part is not None else 1)
-    seconds = round(time.monotonic() - BEGUN, 1)
-    print(json.dumps({"grid": options.grid, "workers": options.workers, "seconds": seconds, "scores": scores}, indent=1))
+    settings = GapSettings(task=options.task)
+    grid = quick_grid(settings) if options.grid == "quick" else default_grid(settings)
+    with tempfile.TemporaryDirectory() as home:
+        lab = open_lab(Settings.from_environment({"LAB_HOME": home}))
+        environment = os.environ | lab.settings.to_environment()
+        command = [sys.executable, "-m", "lab.worker"]
+        crew = [subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) for _ in range(options.workers)]
+        try:
+            _wait(lambda: workers(lab.database).ready == options.workers)
+            load, begun = os.getloadavg()[0], time.monotonic()
+            run = gap_job.submit(lab, "benchmark", grid)
+            _wait(lambda: not lab.store.run("benchmark", run.id).is_active)
+            seconds = time.monotonic() - begun
+            print(json.dumps(_report(lab, run.id, options.workers, seconds, load), indent=1))
+        finally:
+            for worker in crew:
+                worker.terminate()
+                worker.wait()
 
 
-def train(name: str, part: int, workers: int) -> dict[str, list[float]]:
-    """Trains every n-th point of a grid: "kind gap" -> scores of its seeds."""
-    from rnn_core.experiments.gap_points import GAP_KINDS
-    from rnn_core.experiments.memory import DEFAULT_GAPS, QUICK_GAPS, QUICK_KINDS, GapSettings, grid, run_point
+def _report(lab: Lab, run_id: str, workers_: int, seconds: float, load: float) -> dict[str, object]:
+    run = lab.store.run("benchmark", run_id)
+    grid = gap_job.grid_of(run)
+    curve = gap_job.curve(lab, "benchmark", grid)
+    scores = {f"{kind} {gap}": [round(one.score, 4) for one in curve.at(kind, gap)] for kind in grid.kinds for gap in grid.gaps}
+    return {
+        "state": run.state,
+        "points": len(grid.points),
+        "trainings": len(curve.results),
+        "workers": workers_,
+        "cores": os.cpu_count(),
+        "load before": round(load, 2),
+        "seconds": round(seconds, 1),
+        "scores": scores,
+    }
 
-    kinds, gaps, seeds = (QUICK_KINDS, QUICK_GAPS, 3) if name == "quick" else (GAP_KINDS, DEFAULT_GAPS, 5)
-    points = grid(GapSettings(), kinds, gaps, range(seeds))[part::workers]
-    return {f"{point.kind} {point.gap}": [round(result.score, 4) for result in run_point(point)] for point in points}
+
+def _wait(condition) -> None:  # type: ignore[no-untyped-def]  # a call without arguments that gives back whether it holds
+    begun = time.monotonic()
+    while not condition():
+        if time.monotonic() - begun > PATIENCE:
+            raise TimeoutError
+        time.sleep(0.1)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,32 @@ class ClaimLost(Exception):
     """The run was stopped, deleted or taken by another worker: what is under way must be given up."""
 
 
+class Share:
+    """A worker's part in a run that several share: there is work as long as the run is running, whoever holds its claim."""
+
+    def __init__(self, database: Database, owner: str, run_id: str, segment: int) -> None:
+        self._database = database
+        self._running = (
+            tables.runs.c.owner == owner,
+            tables.runs.c.id == run_id,
+            tables.runs.c.segment == segment,
+            tables.runs.c.deleted_at.is_(None),
+            tables.runs.c.state == "running",
+        )
+
+    def run(self) -> Run | None:
+        """The run; None once it was stopped, deleted, ended, or begun anew."""
+        with self._database.reading() as connection:
+            row = connection.execute(sa.select(tables.runs).where(*self._running)).one_or_none()
+        return None if row is None else run_of(row)
+
+    def fail(self, reason: str) -> None:
+        """Ends the run, for all who share it, with a sentence that a person can act on."""
+        values = {"state": "failed", "finished_at": now(), "reason": reason, "activity": "", "seconds_left": None}
+        with self._database.writing() as connection:
+            connection.execute(sa.update(tables.runs).where(*self._running).values(**values))
+
+
 class Claim:
     """One worker, one segment of one run. Every change is refused, with ClaimLost, once the claim is lost.
 

@@ -75,6 +75,17 @@ uploads = sa.Table(
     sa.Index("uploads_of_owner", "owner", "created_at"),
 )
 
+gap_seeds = sa.Table(
+    "gap_seeds",
+    metadata,
+    sa.Column("owner", sa.String(64), primary_key=True),
+    sa.Column("key", sa.String(20), primary_key=True),  # of the settings, rnn_core.experiments.gap_points
+    sa.Column("run", sa.String(36), nullable=False),  # that trains it, or trained it
+    sa.Column("step", sa.Integer, nullable=False),  # of the optimiser, taken so far
+    sa.Column("noted_at", sa.Float, nullable=False),
+    sa.Column("result", sa.JSON(none_as_null=True)),  # null while it is under way
+)
+
 workers = sa.Table(
     "workers",
     metadata,

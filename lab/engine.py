@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 APPLICATION = "unrolled"
 QUEUE = "runs"
 WORKFLOW = "perform"
+PARTS_QUEUE = "parts"  # of runs that several workers share
+PART_WORKFLOW = "perform_part"
 # Work recorded under one version is only ever taken up by workers of the same version. It is fixed, so that an edit of
 # the code does not orphan a run; it changes only when recorded steps can no longer be replayed.
 VERSION = "1"
@@ -62,6 +65,26 @@ class EngineClient:
         }
         self.open().enqueue_in_transaction(connection, options, owner, run_id, segment)
 
+    def enqueue_parts(self, owner: str, run_id: str, segment: int, numbers: Sequence[int]) -> None:
+        """Queues parts of a run, the first one first; those that are queued already stay as they are."""
+        client = self.open()
+        with self._database.writing(lock="queue") as connection:
+            for place, number in enumerate(numbers):
+                options: EnqueueOptions = {
+                    "workflow_name": PART_WORKFLOW,
+                    "queue_name": PARTS_QUEUE,
+                    "workflow_id": part_id(run_id, segment, number),
+                    "app_version": VERSION,
+                    "priority": place + 1,
+                }
+                client.enqueue_in_transaction(connection, options, owner, run_id, segment, number)
+
+    def forget_parts(self, run_id: str) -> None:
+        """Deletes what the engine recorded of a run's parts."""
+        client = self.open()
+        found = client.list_workflows(workflow_id_prefix=f"{PART_WORKFLOW}:{run_id}:", load_input=False, load_output=False)
+        client.delete_workflows([workflow.workflow_id for workflow in found])
+
     def statuses(self, workflow_ids: list[str]) -> dict[str, str]:
         """The engine's own word for how far each of these workflows is."""
         found = self.open().list_workflows(workflow_ids=workflow_ids, load_input=False, load_output=False)
@@ -74,7 +97,8 @@ class EngineClient:
 
     def requeue(self, workflow: str) -> None:
         """Puts a workflow whose worker is dead back into the queue; its finished steps stay finished."""
-        self.open().resume_workflow(workflow, queue_name=QUEUE)
+        queue = PARTS_QUEUE if workflow.startswith(f"{PART_WORKFLOW}:") else QUEUE
+        self.open().resume_workflow(workflow, queue_name=queue)
 
     def forget(self, workflow_ids: list[str]) -> None:
         """Deletes what the engine recorded of these workflows."""
@@ -84,3 +108,8 @@ class EngineClient:
 def workflow_id(run_id: str, segment: int) -> str:
     """The engine's name of one segment of a run."""
     return f"{run_id}:{segment}"
+
+
+def part_id(run_id: str, segment: int, number: int) -> str:
+    """The engine's name of one part of a segment."""
+    return f"{PART_WORKFLOW}:{run_id}:{segment}:{number}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lab.artifacts import ArtifactError
-from lab.claims import Claim, ClaimLost
+from lab.claims import Claim, ClaimLost, Share
 from lab.lab import Lab
 from lab.records import Run
 from lab.store import StoreError
@@ -42,7 +42,19 @@ class Work:
 Step = Callable[[], str]
 Job = Callable[[Work], Generator[Step, str, None]]
 
+
+@dataclass(frozen=True)
+class Part:
+    """A numbered part of a run, done by any worker that is free while the run's own job waits for all of them."""
+
+    run: Run
+    lab: Lab
+    share: Share
+    number: int
+
+
 JOBS: dict[str, Job] = {}
+PARTS: dict[str, Callable[[Part], None]] = {}  # of the jobs that share their work out
 
 
 def job(name: str) -> Callable[[Job], Job]:
@@ -53,6 +65,25 @@ def job(name: str) -> Callable[[Job], Job]:
         return function
 
     return register
+
+
+def part_of(name: str) -> Callable[[Callable[[Part], None]], Callable[[Part], None]]:
+    """Registers what does one part of a job's runs. It may be begun again after a crash: it looks what is done already."""
+
+    def register(function: Callable[[Part], None]) -> Callable[[Part], None]:
+        PARTS[name] = function
+        return function
+
+    return register
+
+
+def do_part(part: Part) -> None:
+    """The part, which never raises: what cannot be done fails the run with a sentence."""
+    try:
+        PARTS[part.run.job](part)
+    except Exception as error:  # the last place that can tell the person
+        log.exception("Part %d of run %s failed", part.number, part.run.id)
+        part.share.fail(_sentence(part.lab, error))
 
 
 def refusal(work: Work) -> str:
@@ -85,10 +116,10 @@ def guarded(work: Work, step: Step) -> Step:
 def fail(work: Work, error: Exception) -> None:
     """Ends the run with a sentence for the person, and leaves the details in the log."""
     log.error("Run %s failed", work.run.id, exc_info=error)
-    work.claim.fail_if_held(_sentence(work, error))
+    work.claim.fail_if_held(_sentence(work.lab, error))
 
 
-def _sentence(work: Work, error: Exception) -> str:
+def _sentence(lab: Lab, error: Exception) -> str:
     if isinstance(error, (RunFailed, SpecError, DataError, StoreError, ArtifactError, CheckpointError)):
         return str(error)
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
@@ -97,5 +128,5 @@ def _sentence(work: Work, error: Exception) -> str:
         )
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "The disk is full: make room (old runs can be deleted on the Runs page), then resume."
-    log_name = work.lab.settings.worker_log.name
+    log_name = lab.settings.worker_log.name
     return f"Something went wrong in the program itself ({type(error).__name__}); see {log_name}. Resume tries once more."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from lab import database as tables
 from lab.artifacts import Artifacts, run_key
 from lab.database import Database, now
-from lab.engine import EngineClient
+from lab.engine import ENDED, EngineClient, part_id
 from lab.records import ACTIVE, DataRef, Run
 from lab.settings import Settings
 from lab.store import StoreError, checked_name, new_id, run_in, stopped
@@ -142,6 +142,20 @@ class Queue:
         with self._database.reading() as connection:
             run_in(connection, owner, run_id)
             return connection.execute(sa.select(places.c.place).where(places.c.id == run_id)).scalar() or 0
+
+    def share_out(self, run: Run, numbers: Sequence[int]) -> None:
+        """Queues parts of a running run for whichever worker is free."""
+        self._engine.enqueue_parts(run.owner, run.id, run.segment, numbers)
+
+    def parts_left(self, run: Run, numbers: Sequence[int]) -> frozenset[int]:
+        """Those of the parts that wait or are under way."""
+        ids = {part_id(run.id, run.segment, number): number for number in numbers}
+        statuses = self._engine.statuses(list(ids)) if ids else {}
+        return frozenset(ids[name] for name, status in statuses.items() if status not in ENDED)
+
+    def forget_parts(self, run: Run) -> None:
+        """Clears away what the engine recorded of the parts of a run that is done."""
+        self._engine.forget_parts(run.id)
 
     def warm_up(self) -> None:
         """Imports the engine, so that the first submit does not wait for it."""

@@ -11,6 +11,7 @@ from lab import database as tables
 from lab.artifacts import upload_key
 from lab.database import now
 from lab.engine import ENDED, EngineClient, workflow_id
+from lab.gap_seeds import GapSeeds
 from lab.heartbeats import Heartbeat
 from lab.lab import Lab
 from lab.records import ACTIVE
@@ -76,6 +77,8 @@ class Upkeep:
         Files go first and their row last, so that a deletion that is cut short is taken up again.
         """
         settings, moment = self._lab.settings, now()
+        if settings.keep_runs_days:
+            GapSeeds(self._lab.database).delete_old(moment - settings.keep_runs_days * 86_400)
         runs, uploads = tables.runs, tables.uploads
         too_old: sa.ColumnElement[bool] = runs.c.deleted_at < moment - UNDO_SECONDS
         if settings.keep_runs_days:
@@ -95,6 +98,7 @@ class Upkeep:
         for run in doomed:
             self._lab.artifacts.delete(f"runs/{run.owner}/{run.id}")
             self._engine.forget([workflow_id(run.id, segment) for segment in range(run.segment + 1)])
+            self._engine.forget_parts(run.id)
             self._delete_row(runs, run.id)
         self._lab.artifacts.clear_temporaries()
         for upload in unwanted:

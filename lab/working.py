@@ -9,8 +9,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from lab.claims import Claim
-from lab.engine import APPLICATION, QUEUE, VERSION, WORKFLOW, engine_url
+from lab.claims import Claim, Share
+from lab.engine import APPLICATION, PART_WORKFLOW, PARTS_QUEUE, QUEUE, VERSION, WORKFLOW, engine_url
 from lab.heartbeats import BEAT_SECONDS, Heartbeat
 from lab.lab import Lab
 from lab.upkeep import Upkeep
@@ -19,6 +19,7 @@ log = logging.getLogger("lab")
 
 POLL_SECONDS = 0.25  # between two looks into the queue
 DELETE_SECONDS = 300.0  # between two looks for what is too old
+PARTS_AT_ONCE = 2  # of runs that are shared: one is compiled on one core while the other trains
 RUNS_A_LIFE = 25  # after which the process begins anew: each compiled training leaves some 20 MB that TensorFlow never frees
 
 
@@ -29,7 +30,9 @@ class Worker:
         self._lab = lab
         self._heartbeat = Heartbeat(lab.settings, lab.database)
         self._claim: Claim | None = None
-        self._runs = 0
+        self._waits_for_parts = False  # what it does at the moment is to wait until all parts of a run are done
+        self._parts: set[tuple[str, int]] = set()  # of runs, under way
+        self._runs = 0  # and parts of runs
 
     def run(self) -> None:
         """Works until the process is told to end."""
@@ -54,9 +57,10 @@ class Worker:
         """All steps of one segment of a run, as the engine calls it; after a crash again, less the finished ones."""
         from dbos import DBOS
 
-        from lab.jobs import FAILED, GIVEN_UP, JOBS, Work, fail, guarded, refusal
+        from lab.jobs import FAILED, GIVEN_UP, JOBS, PARTS, Work, fail, guarded, refusal
 
-        self._begin_anew_if_worn()
+        if not self._parts:
+            self._begin_anew_if_worn()
         self._runs += 1
         claim = Claim(self._lab.database, owner, run_id, segment, self._heartbeat.id)
         run = claim.take()
@@ -67,7 +71,7 @@ class Worker:
         if why := refusal(work):
             claim.fail_if_held(why)
             return
-        self._claim = claim
+        self._claim, self._waits_for_parts = claim, run.job in PARTS
         steps = JOBS[run.job](work)
         try:
             step = next(steps)
@@ -79,7 +83,27 @@ class Worker:
             fail(work, error)
         finally:
             claim.leave()
-            self._claim = None
+            self._claim, self._waits_for_parts = None, False
+
+    def perform_part(self, owner: str, run_id: str, segment: int, number: int) -> None:
+        """One part of a run that several workers share, as the engine calls it; after a crash again."""
+        from lab.jobs import PARTS, Part, do_part
+
+        while self._runs >= RUNS_A_LIFE and (self._claim is None or self._waits_for_parts):
+            if not self._parts:
+                self._begin_anew_if_worn()
+                break
+            time.sleep(POLL_SECONDS)  # until the other part is done
+        share = Share(self._lab.database, owner, run_id, segment)
+        run = share.run()
+        if run is None or run.job not in PARTS:
+            return
+        self._runs += 1
+        self._parts.add((run_id, number))
+        try:
+            do_part(Part(run, self._lab, share, number))
+        finally:
+            self._parts.discard((run_id, number))
 
     def _launch(self) -> None:
         from dbos import DBOS, DBOSPortableJSONSerializer
@@ -100,9 +124,14 @@ class Worker:
         def perform(owner: str, run_id: str, segment: int) -> None:
             self.perform(owner, run_id, segment)
 
-        DBOS.listen_queues([QUEUE])
+        @DBOS.workflow(name=PART_WORKFLOW, max_recovery_attempts=None)
+        def perform_part(owner: str, run_id: str, segment: int, number: int) -> None:
+            self.perform_part(owner, run_id, segment, number)
+
+        DBOS.listen_queues([QUEUE, PARTS_QUEUE])
         DBOS.launch()
-        DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
+        for queue, at_once in ((QUEUE, 1), (PARTS_QUEUE, PARTS_AT_ONCE)):
+            DBOS.register_queue(queue, worker_concurrency=at_once, polling_interval_sec=POLL_SECONDS)
 
     def _beat(self) -> None:
         while True:
@@ -115,7 +144,7 @@ class Worker:
         while True:
             _or_log(upkeep.recover)
             _or_log(upkeep.give_turns)
-            if self._claim is None:
+            if self._claim is None and not self._parts:
                 self._begin_anew_if_worn()
             if time.monotonic() - deleted_at > DELETE_SECONDS:
                 _or_log(upkeep.delete_old)
@@ -129,6 +158,8 @@ class Worker:
         """
         if self._runs >= RUNS_A_LIFE and os.name == "posix":
             log.info("Worker %s begins anew after %d runs", self._heartbeat.id, self._runs)
+            if self._claim is not None:
+                self._claim.release()
             self._heartbeat.end()
             os.execv(sys.executable, [sys.executable, "-m", "lab.worker"])
 
@@ -138,6 +169,7 @@ def _import_tensorflow() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of every new training that it is compiled anew
+    import lab.gap_job  # registers its job
     import lab.order_job  # registers its job
     import lab.training_job  # noqa: F401  # registers its job
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
-from rnn_core.experiments.gap_points import CONTROL, GapSettings
+from rnn_core.experiments.gap_points import CONTROL, GAP_KINDS, GapSettings
 from rnn_core.experiments.tasks import TASK, TaskName
 from rnn_core.experiments.tuning import Start
 from rnn_core.models.initial import initial_weights
@@ -30,6 +31,13 @@ def network_spec(settings: GapSettings, kind: Kind, gap: int) -> ModelSpec:
 def parameter_count(task: TaskName, spec: ModelSpec) -> int:
     """Trained numbers of a network."""
     return sum(math.prod(shape) for shape in _shapes(task, spec).values())
+
+
+@lru_cache(maxsize=64)
+def sizes(settings: GapSettings) -> dict[Kind, tuple[int, int]]:
+    """Units and trained numbers of every kind under these settings, whatever the gap."""
+    specs = {kind: network_spec(settings, kind, 1) for kind in GAP_KINDS}
+    return {kind: (spec.units, parameter_count(settings.task, spec)) for kind, spec in specs.items()}
 
 
 def start_weights(task: TaskName, spec: ModelSpec, gap: int, seed: int, start: Start) -> Weights:

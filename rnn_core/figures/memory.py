@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from rnn_core.experiments.gap_points import CONTROL
 from rnn_core.experiments.gap_results import GapCurve, SeedResult
 from rnn_core.experiments.tasks import TASK
+from rnn_core.figures.memory_words import score_in_words
 from rnn_core.figures.powers import power_axis
 from rnn_core.figures.theme import KIND_COLOURS, KIND_TITLES, NEUTRAL, framed, percent, translucent
 from rnn_core.spec import Kind
@@ -41,9 +41,12 @@ def memory_and_gradient(curve: GapCurve, guess: int | None = None) -> go.Figure:
         row=1,
         col=1,
     )
-    if guess is not None:
-        figure.add_vline(x=guess, line={"color": NEUTRAL, "dash": "dashdot"}, annotation_text="your guess", row=1, col=1)
     framed(figure, height=620)
+    if guess is not None:
+        figure.add_vline(x=guess, line={"color": NEUTRAL, "dash": "dashdot", "width": 1})
+        label = {"text": "your guess", "showarrow": False, "xanchor": "left", "yanchor": "bottom", "font": {"color": NEUTRAL}}
+        # On a logarithmic axis Plotly wants a shape's place as it is, and an annotation's as its logarithm.
+        figure.add_annotation(x=math.log10(guess), y=0.0, xref="x", yref="y domain", **label)
     figure.update_xaxes(type="log", tickvals=gaps, ticktext=[str(gap) for gap in gaps])
     figure.update_xaxes(title_text="gap (time steps)", row=2, col=1)
     accuracy = TASK[curve.settings.task].measure == "accuracy"
@@ -63,14 +66,14 @@ def describe_memory(curve: GapCurve) -> str:
     parts = []
     for kind in curve.kinds:
         spreads = [(gap, spread) for gap in curve.gaps if (spread := curve.spread(kind, gap))]
-        scores = ", ".join(f"{_score(curve, spread.mean)} at {gap}" for gap, spread in spreads)
+        scores = ", ".join(f"{score_in_words(curve, spread.mean)} at {gap}" for gap, spread in spreads)
         longest = curve.longest_remembered(kind)
         far = f"every seed remembers up to gap {longest}" if longest else "no gap is remembered by every seed"
         parts.append(f"{KIND_TITLES[kind]}: {scores}; {far}")
     low, high = curve.gaps[0], curve.gaps[-1]
-    line = f"{task.baseline_name} is {_score(curve, curve.baseline(low))}"
+    line = f"{task.baseline_name} is {score_in_words(curve, curve.baseline(low))}"
     if curve.baseline(low) != curve.baseline(high):
-        line += f" at gap {low} and {_score(curve, curve.baseline(high))} at gap {high}"
+        line += f" at gap {low} and {score_in_words(curve, curve.baseline(high))} at gap {high}"
     return f"{task.title}, {task.measure} against gap ({line}). {'. '.join(parts)}."
 
 
@@ -100,8 +103,7 @@ def describe_training_curves(results: Sequence[SeedResult], curve: GapCurve) -> 
     if not results:
         return "Training curves: this point is not trained yet."
     parts = [
-        f"seed {one.seed} {'solved it' if one.solved else 'ended'} after {one.steps:,} steps with {_score(curve, one.score)}"
-        for one in results
+        f"seed {one.seed} {_ending(one)} after {one.steps:,} steps with {score_in_words(curve, one.score)}" for one in results
     ]
     return (
         f"{KIND_TITLES[results[0].kind]} at gap {results[0].gap}, learning rate {results[0].learning_rate:g}: {'; '.join(parts)}."
@@ -165,7 +167,10 @@ def _add_scores(figure: go.Figure, curve: GapCurve, kind: Kind, place: int) -> N
         name=KIND_TITLES[kind],
         legendgroup=kind,
         line={"color": colour, "width": 2, "dash": _DASHES.get(kind, "solid")},
-        customdata=[(_score(curve, s.mean), _score(curve, s.low), _score(curve, s.high), len(s.values)) for _, s in spreads],
+        customdata=[
+            (score_in_words(curve, s.mean), score_in_words(curve, s.low), score_in_words(curve, s.high), len(s.values))
+            for _, s in spreads
+        ],
         hovertemplate="gap %{x}: %{customdata[0]} (%{customdata[1]} to %{customdata[2]}, %{customdata[3]} seeds)",
         row=1,
         col=1,
@@ -193,7 +198,5 @@ def _both_gradients(curve: GapCurve, kind: Kind, gap: int) -> list[float | None]
     return [curve.gradient(kind, gap, after) for after in (False, True)]
 
 
-def _score(curve: GapCurve, value: float) -> str:
-    if TASK[curve.settings.task].measure == "accuracy":
-        return percent(value, 0) if np.isfinite(value) else "unknown"
-    return f"{value:.3g}" if math.isfinite(value) else "unknown"
+def _ending(result: SeedResult) -> str:
+    return "solved it" if result.solved else "ended"

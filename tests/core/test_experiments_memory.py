@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_core.experiments.gap_networks import network_spec, parameter_count, start_weights
+from rnn_core.experiments.gap_grid import GapGrid, default_grid, expected_seconds, python_of, quick_grid, work
+from rnn_core.experiments.gap_networks import network_spec, parameter_count, sizes, start_weights
 from rnn_core.experiments.gap_points import CONTROL, GAP_KINDS
 from rnn_core.experiments.gap_results import GapCurve, SeedResult
 from rnn_core.experiments.memory import DEFAULT_GAPS, ExperimentError, GapSettings, Point, grid
@@ -16,6 +17,7 @@ from rnn_core.experiments.record import best_choice
 from rnn_core.experiments.tasks import TASK, TASKS
 from rnn_core.experiments.tuning import choices, tuned
 from rnn_core.figures import memory as figures
+from rnn_core.figures.memory_words import longer_in_words, memory_in_words
 
 SETTINGS = GapSettings(start="standard", learning_rate=1e-3)
 
@@ -207,3 +209,78 @@ def test_figures_draw_the_curve_and_say_it():
     copy = GapCurve(GapSettings(task="copy"), tuple(replace(r, task="copy", double_score=None) for r in CURVE.results))
     assert f"{TASK['copy'].baseline(1):.3g} at gap 1" in figures.describe_memory(copy)
     assert "nothing was measured" in figures.describe_longer_than_trained(copy)
+
+
+def test_a_grid_is_what_it_was_after_json_and_joins_another_of_its_settings():
+    one = GapGrid(SETTINGS, ("lstm", "simple_rnn"), (9, 2, 2), 2)
+    assert one.kinds == ("simple_rnn", "lstm")
+    assert one.gaps == (2, 9)
+    assert GapGrid.from_dict(json.loads(json.dumps(one.to_dict()))) == one
+    other = GapGrid(SETTINGS, ("gru",), (5,), 4)
+    both = one.joined(other)
+    assert (both.kinds, both.gaps, both.seeds) == (("simple_rnn", "gru", "lstm"), (2, 5, 9), 4)
+    assert one.keys | other.keys < both.keys
+    assert len(both.keys) == 3 * 3 * 4
+    assert {point.gap for point in both.missing(one.keys)} == {2, 5, 9}
+    assert sum(len(point.seeds) for point in both.missing(one.keys)) == 36 - 8
+
+
+@pytest.mark.parametrize(
+    ("kinds", "gaps", "seeds"),
+    [
+        ((), (1,), 1),
+        (("lstm",), (), 1),
+        (("lstm",), (0,), 1),
+        (("lstm",), (501,), 1),
+        (("lstm",), (1,), 0),
+        (("dense",), (1,), 1),
+    ],
+)
+def test_grids_outside_the_lab_are_refused(kinds, gaps, seeds):
+    with pytest.raises(ExperimentError):
+        GapGrid(SETTINGS, kinds, gaps, seeds)
+
+
+def test_the_quick_grid_costs_a_small_part_of_the_default_one():
+    quick, default = quick_grid(GapSettings()), default_grid(GapSettings())
+    assert len(quick.points) == 10
+    assert len(quick.keys) == 30
+    assert len(default.keys) == 200
+    assert work(quick) < work(default) / 15
+    assert sum(map(expected_seconds, quick.points)) < sum(map(expected_seconds, default.points)) / 5
+    longer, more = (GapGrid(SETTINGS, ("lstm",), (gap,), seeds).points[0] for gap, seeds in ((100, 3), (10, 9)))
+    assert expected_seconds(longer) > expected_seconds(GapGrid(SETTINGS, ("lstm",), (10,), 3).points[0])
+    assert expected_seconds(more) > expected_seconds(GapGrid(SETTINGS, ("lstm",), (10,), 3).points[0])
+
+
+def test_the_python_of_a_point_is_that_point(monkeypatch):
+    point = Point(GapSettings(task="copy", curriculum=True, steps=500), "gru", 7, (0, 2))
+    called = []
+    monkeypatch.setattr("rnn_core.experiments.memory.run_point", lambda found: called.append(found) or ())
+    program = python_of(point)
+    exec(program, {})  # noqa: S102  # that it runs is what is tested
+    assert called[0].key == point.key
+    assert "units" not in program  # what is as always is left out
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_sizes_are_those_of_the_networks_at_every_gap(task):
+    for match in ("units", "parameters"):
+        settings = GapSettings(task=task, match=match)
+        for kind, (units, parameters) in sizes(settings).items():
+            spec = network_spec(settings, kind, 33)
+            assert (spec.units, parameter_count(task, spec)) == (units, parameters)
+            if match == "parameters" and kind != CONTROL:
+                assert parameters == pytest.approx(sizes(settings)["lstm"][1], rel=0.05)
+
+
+def test_a_curve_in_words_says_where_it_falls_and_who_still_remembers():
+    said = " ".join(memory_in_words(CURVE))
+    assert "At gap 50 the SimpleRNN is no better than chance**: accuracy 12 %, and chance is 12 %" in said
+    assert "All its seeds solve the task up to gap 10" in said
+    assert "There LSTM (100 %) still solves it in every seed" in said
+    assert "1.0 · 10⁻¹ at gap 1 and 1.0 · 10⁻⁵⁰ at gap 50" in said
+    held = GapCurve(SETTINGS, tuple(one for one in CURVE.results if one.gap < 50))
+    assert memory_in_words(held) == ("The SimpleRNN stays better than chance at every gap up to 10.",)
+    assert memory_in_words(GapCurve(SETTINGS, ())) == ()
+    assert "LSTM, trained at gap 50: 100 % there, 50 % at gap 100 (50 % to 50 %)." in longer_in_words(CURVE)

@@ -7,6 +7,7 @@ import pytest
 
 from rnn_core.data.samples import load_sample
 from rnn_core.experiments import tasks
+from rnn_core.experiments.task_examples import example
 from rnn_core.experiments.tasks import COPIED, NEGATIVE, POSITIVE, SYMBOLS, TASK
 from rnn_core.spec import FIRST_WORD_ID
 
@@ -80,6 +81,20 @@ def test_a_curriculum_pads_shorter_sequences_before_their_start(name):
     assert (drawn.remembered >= starts).all()
     if name == "recall":
         assert (drawn.inputs[np.arange(200), drawn.remembered] - FIRST_WORD_ID == drawn.targets).all()
+
+
+@pytest.mark.parametrize("name", TASK)
+def test_an_example_is_a_sequence_of_its_task(name):
+    found = example(name, gap=4, seed=3)
+    assert len(found.steps) == TASK[name].steps(4)
+    told = [found.steps[place] for place in sorted(found.remembered)]
+    if name == "adding":
+        assert sum(map(float, told)) == pytest.approx(float(found.answer), abs=0.011)
+    elif name == "first_word":
+        assert (told[0] in POSITIVE, found.answer) == (True, "praise")
+    else:
+        assert " ".join(told) == found.answer
+        assert "?" in found.steps
 
 
 @pytest.mark.parametrize("name", TASK)
