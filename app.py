@@ -18,6 +18,7 @@ else:  # one run of the script, for one visitor
                 st.Page("pages/word_order.py", title="Word order", icon=":material/swap_horiz:", url_path="order"),
                 st.Page("pages/hidden_states.py", title="Hidden states", icon=":material/timeline:", url_path="states"),
                 st.Page("pages/backpropagation.py", title="Backpropagation", icon=":material/undo:", url_path="gradients"),
+                st.Page("pages/memory_gap.py", title="Memory and gap", icon=":material/ssid_chart:", url_path="memory"),
             ],
             "Use": [
                 st.Page("pages/training.py", title="Train", icon=":material/model_training:", url_path="train"),

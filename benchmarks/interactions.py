@@ -60,6 +60,7 @@ PAGES: dict[str, tuple[str, dict[str, str], Move]] = {
         {"look": "Units", "text": LONG},
         UNIT_OFF,
     ),
+    "Memory and gap: units of a grid": ("memory_gap", {}, moved("number_input", "Units", 16, 24, 48, 64)),
     "Backpropagation: the dial": ("backpropagation", {"part": "The dial"}, moved("slider", "Factor", 0.8, 1.2, 0.6, 1.6)),
 }
 

@@ -24,6 +24,8 @@ chosen = run_table()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     one = chosen[0] if len(chosen) == 1 else None
     if st.button("Open", icon=":material/open_in_new:", disabled=one is None, type="primary") and one:
+        if one.job == "gap":
+            st.switch_page("pages/memory_gap.py", query_params={"task": str(one.params["settings"]["task"])})
         st.switch_page("pages/training.py", query_params={"run": one.id})
     if one:
         rename(one)

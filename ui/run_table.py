@@ -110,4 +110,5 @@ def _table(was_active: bool) -> None:
 
 
 def _state(run: Run) -> str:
-    return f"epoch {run.epoch + 1} of {run.epochs}" if run.state == "running" and run.epoch < run.epochs else run.state
+    part = "point" if run.job == "gap" else "epoch"
+    return f"{part} {run.epoch + 1} of {run.epochs}" if run.state == "running" and run.epoch < run.epochs else run.state
