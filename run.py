@@ -3,6 +3,7 @@
 
     python3 run.py [--port 8501] [--headless]     install what is missing, start the dashboard and its worker
     python3 run.py test [-k NAME] [PATH ...]      lint, format, types and every test, a real browser included
+    python3 run.py pictures                       take the pictures of the README anew, in a real browser
 
 Only the standard library is used here, and only syntax that an old Python can still read, so that it can say it is too old.
 """
@@ -140,7 +141,7 @@ def test(pytest_arguments: List[str]) -> int:
         ("lint", ["-m", "ruff", "check", "."]),
         ("format", ["-m", "ruff", "format", "--check", "."]),
         ("types", ["-m", "mypy"]),
-        ("tests", ["-m", "pytest", *pytest_arguments]),
+        ("tests", ["-m", "pytest", "-n", "2", "--dist", "loadfile", *pytest_arguments]),  # half of the browser tests is waiting
     ):
         print(f"== {name}", flush=True)
         start = time.time()
@@ -149,6 +150,13 @@ def test(pytest_arguments: List[str]) -> int:
         if status:
             return status
     return 0
+
+
+def pictures() -> int:
+    """Take the pictures of the README anew."""
+    install("requirements-test.txt")
+    environment = dict(os.environ, CHROMIUM=find_chromium(), TF_CPP_MIN_LOG_LEVEL="2")
+    return subprocess.call([str(PYTHON), "benchmarks/pictures.py"], cwd=str(ROOT), env=environment)
 
 
 def main() -> int:
@@ -160,6 +168,10 @@ def main() -> int:
             make_venv()
             install("requirements.txt")
             return test(arguments[1:])
+        if arguments == ["pictures"]:
+            make_venv()
+            install("requirements.txt")
+            return pictures()
         parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
         parser.add_argument("--port", type=int, default=8501, help="the port to listen on (8501)")
         parser.add_argument("--headless", action="store_true", help="do not open a browser")

@@ -75,6 +75,15 @@ uploads = sa.Table(
     sa.Index("uploads_of_owner", "owner", "created_at"),
 )
 
+notes = sa.Table(
+    "notes",
+    metadata,
+    sa.Column("owner", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("value", sa.JSON, nullable=False),
+    sa.Column("written_at", sa.Float, nullable=False),
+)
+
 gap_seeds = sa.Table(
     "gap_seeds",
     metadata,

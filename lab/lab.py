@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lab.artifacts import Artifacts, upload_key
 from lab.database import Database
+from lab.notes import Notes
 from lab.queue import Queue
 from lab.records import DataRef, Upload
 from lab.settings import Settings
@@ -24,6 +25,7 @@ class Lab:
     store: Store
     artifacts: Artifacts
     queue: Queue
+    notes: Notes
 
     def add_upload(self, owner: str, name: str, texts: LabelledTexts) -> Upload:
         """Keeps texts that a person brought; `upload.data` is what `queue.submit` takes."""
@@ -57,4 +59,4 @@ def open_lab(settings: Settings) -> Lab:
     settings.make_home()
     database = Database(settings)
     artifacts = Artifacts(settings.artifacts_url)
-    return Lab(settings, database, Store(database), artifacts, Queue(settings, database, artifacts))
+    return Lab(settings, database, Store(database), artifacts, Queue(settings, database, artifacts), Notes(database))

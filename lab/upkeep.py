@@ -94,6 +94,9 @@ class Upkeep:
             )
             if settings.keep_uploads_hours:
                 unused = sa.or_(unused, uploads.c.created_at < moment - settings.keep_uploads_hours * 3_600)
+            if settings.keep_runs_days:
+                forgotten = tables.notes.c.written_at < moment - settings.keep_runs_days * 86_400
+                connection.execute(sa.delete(tables.notes).where(forgotten))
             unwanted = connection.execute(sa.select(uploads.c.owner, uploads.c.id).where(unused)).all()
         for run in doomed:
             self._lab.artifacts.delete(f"runs/{run.owner}/{run.id}")

@@ -76,5 +76,9 @@ if choice is not None:
     model, train = settings_form()
     with report:
         show_report(choice.texts, model, train)
-    if model is not None and train is not None and st.button("Train", type="primary", icon=":material/model_training:"):
+    if (
+        model is not None
+        and train is not None
+        and st.button("Train", type="primary", icon=":material/model_training:", key="train_button")
+    ):
         submit(choice, model, train)

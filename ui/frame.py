@@ -7,6 +7,10 @@ from pathlib import Path
 import plotly.graph_objects as go
 import streamlit as st
 
+from ui.glossary_view import words_on_this_page
+from ui.path_bar import path_bar
+from ui.share_lock import close_link, open_link, share_button
+
 LOGO = Path(__file__).with_name("logo.svg")
 FIGURE_CONFIG = {
     "displaylogo": False,
@@ -17,6 +21,10 @@ FIGURE_CONFIG = {
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { max-width: 76rem; }
 [data-testid="stMainBlockContainer"] p { max-width: 46rem; }
+.st-key-page_menu { margin-top: -0.6rem; }
+.st-key-page_menu button p { font-size: 0.875rem; }
+.st-key-guide { border-left: 0.3rem solid color-mix(in srgb, currentColor 60%, transparent);
+  background: color-mix(in srgb, currentColor 4%, transparent); }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; } }
 @media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; transition: none !important; } }
 </style>"""
@@ -33,6 +41,16 @@ def open_page(title: str, claim: str) -> None:
     """The heading of a page and, in one sentence, what will be seen on it."""
     st.title(title, anchor=False)
     st.markdown(claim)
+    with st.container(horizontal=True, key="page_menu"):
+        words_on_this_page(title)
+        share_button(title)
+    open_link(title)
+    path_bar(title)
+
+
+def close_site() -> None:
+    """What is known only when a page has run: which values of its link it did not take."""
+    close_link()
 
 
 def show(figure: go.Figure, alt: str, key: str, how_to_read: str = "") -> None:

@@ -16,6 +16,7 @@ from lab.owner import OwnerCookie
 from lab.settings import Settings
 from lab.worker_process import ensure_worker
 from rnn_core.data.samples import load_sample
+from rnn_core.lenses.quiz import QUESTIONS
 
 
 def settings() -> Settings:
@@ -36,9 +37,13 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
 
 
 def _warm_up(installation: Settings) -> None:
-    """Does once what the first visitor would otherwise wait for: the queue's engine, and the fast copy of the reviews."""
+    """Does once what the first visitor would otherwise wait for: the queue's engine, the fast reviews, the questions."""
+    from ui.path import computed
+
     open_lab(installation).queue.warm_up()
     load_sample("quick_reviews", installation.home)
+    for name in QUESTIONS:
+        computed(name)
 
 
 def middleware() -> list[Middleware]:
