@@ -10,6 +10,7 @@
 const ROOM = { left: 58, right: 12, gap: 34, norm: 190, factor: 92, product: 92 };
 const MOST_NAMED = 45; // words up to which each stands under its place
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const FEW = 1.3; // powers of ten that leave room for ticks between them
 const LN10 = Math.log(10);
 
 function raised(exponent) {
@@ -94,7 +95,7 @@ class BackView {
     this.leftMeter.firstChild.style.width = `${100 * left}%`;
     this.leftMeter.firstChild.style.background = data.colour;
     const sum = data.shares.slice(at).reduce((a, b) => a + b, 0);
-    this.sum.textContent = `of the kernel's gradient so far: ${(100 * sum).toFixed(0)} %`.replace("-", "−");
+    this.sum.textContent = `kernel's gradient so far: ${(100 * sum).toFixed(0)} %`.replace("-", "−");
     this.sumMeter.firstChild.style.width = `${100 * Math.max(0, Math.min(1, sum))}%`;
   }
 
@@ -120,7 +121,7 @@ class BackView {
     const { data } = this;
     const width = Math.max(280, this.node.clientWidth);
     this.inner = width - ROOM.left - ROOM.right;
-    const named = data.words.length <= MOST_NAMED && this.inner / data.words.length > 11;
+    const named = data.words.length <= MOST_NAMED && this.inner / data.words.length > 14;
     this.picture.replaceChildren();
     let top = ROOM.gap;
     top = this.panel(top, ROOM.norm, ...this.normLines());
@@ -149,7 +150,7 @@ class BackView {
     const known = [...lines.flatMap((line) => line.values), ...also].filter((value) => value !== null && Number.isFinite(value));
     let [low, high] = [Math.min(...known, ...(logarithmic ? [] : [0])), Math.max(...known, logarithmic ? -Infinity : 0)];
     if (!known.length) [low, high] = [-1, 1];
-    if (logarithmic) [low, high] = [LN10 * Math.floor(low / LN10 - 0.05), LN10 * Math.ceil(high / LN10 + 0.05)];
+    if (logarithmic) [low, high] = this.powers(low, high);
     const y = (value) => top + height - ((value - low) / (high - low || 1)) * height;
     this.frame(top, height, title);
     for (const [value, name] of this.ticks(low, high, logarithmic, height)) this.tick(y(value), name);
@@ -157,8 +158,28 @@ class BackView {
     return top + height + ROOM.gap;
   }
 
+  /** A range of logarithms whose ends have ticks: powers of ten, or 1, 2 and 5 times one where the numbers lie close together. */
+  powers(low, high) {
+    if (high - low > FEW * LN10) return [LN10 * Math.floor(low / LN10 - 0.05), LN10 * Math.ceil(high / LN10 + 0.05)];
+    const places = this.between(low - 2 * LN10, high + 2 * LN10);
+    return [places.filter((place) => place < low - 0.02).at(-1), places.find((place) => place > high + 0.02)];
+  }
+
+  between(low, high) {
+    const found = [];
+    for (let power = Math.floor(low / LN10); power <= Math.ceil(high / LN10); power++) {
+      for (const first of [1, 2, 5]) found.push(power * LN10 + Math.log(first));
+    }
+    return found.filter((place) => place >= low - 1e-9 && place <= high + 1e-9);
+  }
+
   ticks(low, high, logarithmic, height) {
     const most = Math.max(2, Math.floor(height / 34));
+    if (logarithmic && high - low <= (FEW + 1) * LN10) {
+      const places = this.between(low, high);
+      const by = Math.ceil(places.length / (most + 2));
+      return places.filter((_, i) => i % by === 0).map((place) => [place, said(place)]);
+    }
     if (!logarithmic) return ticks(low, high || 1, most).map((value) => [value, `${Number((100 * value).toPrecision(3))} %`]);
     const [first, last] = [Math.round(low / LN10), Math.round(high / LN10)];
     const by = Math.max(1, Math.ceil((last - first) / most));
@@ -207,7 +228,7 @@ class BackView {
       return d;
     };
     const style = { fill: "none", stroke: colour, "stroke-dasharray": dash, "stroke-linejoin": "round" };
-    this.picture.append(svg("path", { ...style, d: path(0, Math.min(at + 1, values.length)), "stroke-width": 1.4, "stroke-opacity": 0.25 }));
+    this.picture.append(svg("path", { ...style, d: path(0, Math.min(at + 1, values.length)), "stroke-width": 1.4, "stroke-opacity": 0.4 }));
     this.picture.append(svg("path", { ...style, d: path(at, values.length), "stroke-width": 2.2 }));
     if (!dots) return;
     const radius = Math.max(1.2, Math.min(3.2, this.inner / values.length / 3));
@@ -233,11 +254,11 @@ class BackView {
       const [did, could] = [data.stretches[word], data.factors[word]];
       const seen = word > at;
       if (did !== null) {
-        this.picture.append(svg("rect", { x: this.x(word) - wide / 2, y: y(did), width: wide, height: Math.max(0, top + height - y(did)), fill: data.colour, "fill-opacity": seen ? 0.6 : 0.12 }));
+        this.picture.append(svg("rect", { x: this.x(word) - wide / 2, y: y(did), width: wide, height: Math.max(0, top + height - y(did)), fill: data.colour, "fill-opacity": seen ? 0.6 : 0.2 }));
       }
       if (could !== null) {
         const half = this.inner / data.words.length / 2;
-        this.picture.append(svg("line", { x1: this.x(word) - half, x2: this.x(word) + half, y1: y(could), y2: y(could), stroke: data.colour, "stroke-width": 2, "stroke-opacity": seen ? 1 : 0.25 }));
+        this.picture.append(svg("line", { x1: this.x(word) - half, x2: this.x(word) + half, y1: y(could), y2: y(could), stroke: data.colour, "stroke-width": 2, "stroke-opacity": seen ? 1 : 0.4 }));
       }
     }
     this.picture.append(svg("line", { x1: ROOM.left, x2: ROOM.left + this.inner, y1: y(1), y2: y(1), stroke: this.colour(0.6), "stroke-dasharray": "2 3" }));

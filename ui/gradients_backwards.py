@@ -13,6 +13,7 @@ from rnn_core.figures.powers import in_words
 from rnn_core.figures.theme import KIND_COLOURS, percent
 from rnn_core.lenses.chain_rule import GradientError
 from rnn_core.lenses.gradients import Fading, ThroughTime
+from rnn_core.lenses.spectrum import spectrum
 from ui import frame
 from ui.gradients_source import Fades, Followed
 from ui.gradients_take_away import take_backward_pass_away
@@ -22,6 +23,7 @@ from ui.guess import guess
 from ui.linked import linked_choice
 from ui.playback import At
 
+SLOW = 20  # words to half: a network that fades slower is no example of what textbooks warn of
 GAP = 10  # words before the last that the guess asks about
 SHARES = ("more than half", "10 % to 50 %", "1 % to 10 %", "less than 1 %")
 EDGES = (0.5, 0.1, 0.01)
@@ -52,7 +54,7 @@ def _one_text(followed: Followed) -> None:
     if at.step == 0:
         st.caption("Step forward to the first word that the gradient reaches, and its numbers are opened here.")
     else:
-        unit_panel(found, word)
+        unit_panel(found, word, spec.activation)
 
 
 def _how_to_read(found: ThroughTime) -> str:
@@ -116,6 +118,22 @@ def _real_texts(followed: Followed) -> None:
         ),
     )
     _spread(found)
+    half = found.half_life
+    if half is None or half.value > SLOW:
+        st.caption(
+            f"{_why_slow(followed)} The dial, the next part, puts other kernels in its place and shows which of them fade fast."
+        )
+
+
+def _why_slow(followed: Followed) -> str:
+    spec = followed.classifier.spec
+    if spec.kind != "simple_rnn":
+        return "This network hardly fades: what its gates carry on passes the kernel by."
+    began = {"identity": "0.9 × identity", "glorot_uniform": "a Glorot kernel", "orthogonal": "an orthogonal kernel"}
+    return (
+        f"This network hardly fades: its recurrent kernel began as {began[spec.recurrent_initializer]}, and now its greatest "
+        f"eigenvalue has the size {spectrum(followed.classifier, followed.layer).state.radius:.2f}."
+    )
 
 
 def _guessed(followed: Followed, found: Fading) -> bool:

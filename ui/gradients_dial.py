@@ -8,10 +8,10 @@ from typing import cast
 import streamlit as st
 
 from rnn_core.data.csv_out import safe_csv
+from rnn_core.estimates import Estimate
 from rnn_core.figures import dial as figures
 from rnn_core.lenses.chain_rule import GradientError
 from rnn_core.lenses.dial import GREATEST_FACTOR, LEAST_FACTOR, Dial, DialSetting, Start
-from rnn_core.lenses.gradients import Fading
 from rnn_core.spec import Activation, Kind
 from ui import frame
 from ui.gradients_source import Followed
@@ -96,7 +96,7 @@ def _what_follows(followed: Followed, found: Dial, trained: Dial) -> None:
     left.metric(
         f"Right of {len(followed.real.texts)} real texts",
         f"{100 * found.accuracy.value:.1f} %",
-        f"{change:+.1f} points".replace("-", "−") if found.setting != DialSetting() else None,
+        f"{change:+.1f} points" if found.setting != DialSetting() else None,
         delta_color="off" if not change else "normal",
         help=f"{figures.describe_accuracy(found)} {followed.texts_title[0].upper()}{followed.texts_title[1:]}.",
     )
@@ -192,10 +192,9 @@ def _to_compare() -> tuple[DialSetting, ...]:
     return (DialSetting(), *seeds, DialSetting(start="identity"), DialSetting(start="zero"), *others, *halved)
 
 
-def _why(followed: Followed, settings: tuple[DialSetting, ...], found: tuple[Fading | None, ...]) -> str:
-    kept = {start: _kept(start, settings, found) for start in DRAWN}
-    said = f"**An orthogonal kernel keeps × {kept['orthogonal']:.3f} a word, a Glorot kernel × {kept['glorot_uniform']:.3f}**, "
-    said += f"as the mean over {SEEDS} draws. "
+def _why(followed: Followed, settings: tuple[DialSetting, ...], found: tuple[Estimate | None, ...]) -> str:
+    ours, other = (_kept(start, settings, found) for start in DRAWN)
+    said = f"**An orthogonal kernel keeps {ours} a word, a Glorot kernel {other}**, over {SEEDS} draws of each. "
     upright, glorot = (followed.dial(DialSetting(start=start)) for start in DRAWN)
     if upright.gradient.kind == "simple_rnn":
         return said + _why_orthogonal(upright, glorot)
@@ -209,24 +208,28 @@ def _why(followed: Followed, settings: tuple[DialSetting, ...], found: tuple[Fad
 
 def _why_orthogonal(upright: Dial, glorot: Dial) -> str:
     ours, other = upright.spectrum.state.singular_values, glorot.spectrum.state.singular_values
+    low, high = f"{ours[-1]:.2f}", f"{ours[0]:.2f}"
+    of_each = low if low == high else f"between {low} and {high}"
     return (
-        f"An orthogonal kernel only turns a state: each of its {len(ours)} singular values is between {ours[-1]:.2f} and "
-        f"{ours[0]:.2f}, so no direction gets lost in it. A Glorot kernel stretches one direction {other[0]:.2f}-fold and "
-        f"shortens another to {other[-1]:.2f} of its length at every step. What is left to shrink the gradient is the slope of "
-        f"the activation, {float(upright.gradient.chain.slopes.mean()):.2f} on average over your text with the orthogonal "
-        "kernel. Textbooks that let a plain RNN forget within a few words have small random kernels or saturated units in mind; "
-        "Keras begins with an orthogonal one."
+        f"An orthogonal kernel only turns a state: each of its {len(ours)} singular values is {of_each}, so no direction gets "
+        f"lost in it. A Glorot kernel, as drawn first here, stretches one direction {other[0]:.2f}-fold and shortens another to "
+        f"{other[-1]:.2f} of its length at every step. What is left to shrink the gradient is the slope of the activation, "
+        f"{float(upright.gradient.chain.slopes.mean()):.2f} on average over your text with the orthogonal kernel. Textbooks "
+        "that let a plain RNN forget within a few words have small random kernels or saturated units in mind; Keras begins with "
+        "an orthogonal one."
     )
 
 
-def _kept(start: Start, settings: tuple[DialSetting, ...], found: tuple[Fading | None, ...]) -> float:
-    """The mean factor a word over the draws of one random kernel."""
+def _kept(start: Start, settings: tuple[DialSetting, ...], found: tuple[Estimate | None, ...]) -> str:
+    """The mean factor a word over the draws of one random kernel, and their range."""
     factors = [
-        math.exp(one.rate.value)
+        math.exp(one.value)
         for setting, one in zip(settings, found, strict=True)
         if one is not None and setting == DialSetting(start=start, seed=setting.seed)
     ]
-    return sum(factors) / len(factors) if factors else math.nan
+    if not factors:
+        return "more than any number holds"
+    return f"× {sum(factors) / len(factors):.3f} ({min(factors):.2f} to {max(factors):.2f})"
 
 
 def _take_away(followed: Followed, found: Dial) -> None:
@@ -246,10 +249,11 @@ def _take_away(followed: Followed, found: Dial) -> None:
 
 def _table(found: Dial) -> dict[str, list[object]]:
     count = len(found.gradient.tokens)
+    measured = dict(zip(found.jacobian.gaps.tolist(), found.jacobian.whole_log_norms.tolist(), strict=True))
     return {
         "words before the last": list(range(count)),
         "word": list(found.gradient.tokens[::-1]),
         "natural logarithm of the gradient's norm": found.gradient.whole_log_norms[::-1].tolist(),
-        "natural logarithm of the dependence of the last state": found.jacobian.whole_log_norms.tolist(),
+        "natural logarithm of the dependence of the last state": [measured.get(gap) for gap in range(count)],
         "clipping multiplies by": [found.clip_factor] * count,
     }

@@ -180,7 +180,7 @@ def _effect(
     return opening_effect(_classifier, _texts.texts, openings, following)
 
 
-@cache
+@st.cache_resource(show_spinner="Reading long film reviews …")
 def _reviews() -> tuple[str, ...]:
     """Long reviews with room for every opening and 200 words after it, of both labels, drawn with a fixed seed."""
     sample = load_sample("long_reviews")

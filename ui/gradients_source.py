@@ -13,6 +13,7 @@ from lab import results
 from rnn_core.bundled import held_out_texts
 from rnn_core.classifier import Classifier
 from rnn_core.data.tokens import tokenize
+from rnn_core.estimates import Estimate
 from rnn_core.figures.theme import plain
 from rnn_core.lenses.dial import Dial, DialSetting, DialTexts, compare_settings, dial, read_dial_texts
 from rnn_core.lenses.gradients import Fading, ThroughTime, gradient_fading, jacobian_fading, through_time
@@ -82,7 +83,7 @@ class Followed:
         """The first forward layer under one setting."""
         return _dial(network_key(self.picked), self.text, self.label, setting, self)
 
-    def compared(self, settings: tuple[DialSetting, ...]) -> tuple[Fading | None, ...]:
+    def compared(self, settings: tuple[DialSetting, ...]) -> tuple[Estimate | None, ...]:
         """How fast each setting fades over the same real texts."""
         return _compared(network_key(self.picked), settings, self)
 
@@ -119,8 +120,11 @@ def real_texts(picked: Picked) -> RealTexts:
 def _text(picked: Picked, real: RealTexts) -> tuple[str, int]:
     titles = {OWN: "my own words", REAL: "a held-out text"}
     help_ = "A held-out text is one that the network was not trained on, with its true label."
-    if linked_choice(st.segmented_control, "Text", titles, "from", OWN, required=True, help=help_) == OWN:
-        return _own_text(), _label(picked)
+    with st.container(horizontal=True):
+        own = linked_choice(st.segmented_control, "Text", titles, "from", OWN, required=True, help=help_) == OWN
+        label = _label(picked) if own else 0
+    if own:
+        return _own_text(), label
     _leave_out_of_range("number", len(real.texts))
     number = st.number_input("Number of the text", 1, len(real.texts), 1, key="number", bind="query-params", width=200)
     text, label = real.texts[number - 1], real.labels[number - 1]
@@ -197,14 +201,15 @@ def _dial(key: tuple[str, ...], text: str, label: int, setting: DialSetting, _fo
 
 
 @st.cache_resource(show_spinner="Going back through real texts with every kernel …", max_entries=16)
-def _compared(key: tuple[str, ...], settings: tuple[DialSetting, ...], _followed: Followed) -> tuple[Fading | None, ...]:
+def _compared(key: tuple[str, ...], settings: tuple[DialSetting, ...], _followed: Followed) -> tuple[Estimate | None, ...]:
     texts = _affordable(_followed.classifier, _followed.real.texts[:40], len(settings))
     return compare_settings(_followed.classifier, texts, settings)
 
 
 def _affordable(classifier: Classifier, texts: Sequence[str], times: int) -> tuple[str, ...]:
-    """As many of the first texts as may be gone through this many times: a large network reads fewer, but at least ten."""
+    """As many of the first texts as may be gone through this many times: a large network reads fewer, but at least five."""
     spec = classifier.spec
     words = np.cumsum([min(len(tokenize(text)), spec.time_steps) for text in texts])
-    count = int(np.searchsorted(words * float(spec.units) ** 2 * times, _WORK))
-    return tuple(texts[: max(10, count)])
+    handed_on = spec.units * (2 if spec.kind == "lstm" else 1)
+    count = int(np.searchsorted(words * float(handed_on) ** 2 * times, _WORK))
+    return tuple(texts[: max(5, count)])

@@ -11,13 +11,14 @@ from rnn_core.figures.gradient_step import local_factor as factor_figure
 from rnn_core.figures.theme import plain
 from rnn_core.lenses.gradient_unit import UnitGradient, local_factor, unit_gradient
 from rnn_core.lenses.gradients import ThroughTime
+from rnn_core.spec import Activation
 from ui import frame
 
 MOST_TERMS = 200  # rows of the table: a page is no place for thousands
 MOST_DRAWN = 128  # units (times parts) up to which the local factor is drawn
 
 
-def unit_panel(found: ThroughTime, step: int) -> None:
+def unit_panel(found: ThroughTime, step: int, activation: Activation) -> None:
     """What arrives at one unit's state after a word, and through which numbers it came."""
     units = found.state_gradients.shape[1]
     word = _word(found, step)
@@ -39,13 +40,13 @@ def unit_panel(found: ThroughTime, step: int) -> None:
                 "with which the answer reads this unit, times how far the answer is from the label."
             )
         else:
-            _sum(found, one, word)
+            _sum(found, one, word, activation)
     with right:
-        _factor(found, step)
+        _factor(found, step, activation)
 
 
-def _sum(found: ThroughTime, one: UnitGradient, word: str) -> None:
-    later = _word(found, one.step + 1)
+def _sum(found: ThroughTime, one: UnitGradient, word: str, activation: Activation) -> None:
+    later, bends = _word(found, one.step + 1), found.kind == "simple_rnn" and activation == "tanh"
     parts = float(one.parts.sum())
     terms = [f"{_number(parts)} handed back by the units after “{later}”"]
     if one.carried:
@@ -56,8 +57,8 @@ def _sum(found: ThroughTime, one: UnitGradient, word: str) -> None:
         f"The gradient at unit {one.unit + 1} after “{word}” is **{_number(one.gradient)}** = {' + '.join(terms)}. Each unit's "
         "part is three numbers multiplied:"
     )
-    st.dataframe(_table(found, one), hide_index=True, width="stretch", height=300, column_config=_COLUMNS, key="unit_terms")
-    st.code(_line(found, one), language=None, wrap_lines=True)
+    st.dataframe(_table(one), hide_index=True, width="stretch", height=300, column_config=_COLUMNS, key="unit_terms")
+    st.code(_line(one, bends), language=None, wrap_lines=True)
 
 
 _COLUMNS = {
@@ -65,7 +66,7 @@ _COLUMNS = {
 }
 
 
-def _table(found: ThroughTime, one: UnitGradient) -> pd.DataFrame:
+def _table(one: UnitGradient) -> pd.DataFrame:
     gates, units = one.parts.shape
     rows = pd.DataFrame(
         {
@@ -81,16 +82,16 @@ def _table(found: ThroughTime, one: UnitGradient) -> pd.DataFrame:
     return rows.iloc[order].drop(columns=[] if gates > 1 else ["gate"])
 
 
-def _line(found: ThroughTime, one: UnitGradient) -> str:
+def _line(one: UnitGradient, bends: bool) -> str:
     gate, unit = np.unravel_index(int(np.abs(one.parts).argmax()), one.parts.shape)
-    slope = "(1 − h²)" if found.kind == "simple_rnn" and found.chain.slopes[one.step + 1].min() < 1 else "slope"
+    slope = "(1 − h²)" if bends else "slope"
     numbers = (one.later[gate, unit], one.slopes[gate, unit], one.weights[gate, unit], one.parts[gate, unit])
     later, factor, weight, part = (_number(float(value)) for value in numbers)
     through = f", through the {one.gates[gate]}" if len(one.gates) > 1 else ""
     return f"the greatest part, of unit {unit + 1}{through}: {later} × {slope} {factor} × weight {weight} = {part}"
 
 
-def _factor(found: ThroughTime, step: int) -> None:
+def _factor(found: ThroughTime, step: int, activation: Activation) -> None:
     used = min(step + 1, len(found.tokens) - 1)
     word = _word(found, used)
     matrix = local_factor(found, used)
@@ -98,17 +99,17 @@ def _factor(found: ThroughTime, step: int) -> None:
         st.caption(f"The local factor is a table of {len(matrix)} by {len(matrix)} numbers: too many to be told apart here.")
         return
     parts = "the hidden state's units, then the cell state's" if found.chain.parts == 2 else "its units"
-    formula = (
-        "diag(1 − h²) R: the kernel R, each row shortened by the slope of tanh there"
-        if found.kind == "simple_rnn"
-        else ("the sum of all ways through the gates")
-    )
+    formula, bends = "the sum of all ways through the gates", found.kind == "simple_rnn" and activation == "tanh"
+    if found.kind == "simple_rnn":
+        slope = "diag(1 − h²) R: the kernel R, each row shortened by the slope of tanh there"
+        formula = slope if bends else f"the kernel R, each row multiplied by the slope of {activation} there"
+    pale = " A pale row belongs to a unit near ±1, where tanh is flat and little passes." if bends else ""
     frame.show(
         factor_figure(matrix),
         describe_local_factor(matrix, word),
         key="local_factor",
         how_to_read=f"The local factor of the step that reads “{word}”: {formula}. Rows and columns are {parts}. The gradient is "
-        "multiplied by this table on its way back. Pale rows belong to units near ±1, where tanh is flat and little passes.",
+        f"multiplied by this table on its way back.{pale}",
     )
 
 

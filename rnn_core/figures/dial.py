@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from rnn_core.estimates import Estimate
 from rnn_core.figures.gradients import MOST_WORDS
 from rnn_core.figures.powers import in_words, power_axis, tens
 from rnn_core.figures.theme import KIND_COLOURS, NEUTRAL, framed, plain, translucent
 from rnn_core.lenses.dial import Dial, DialSetting
-from rnn_core.lenses.gradients import Fading
 from rnn_core.lenses.spectrum import Spectrum
 from rnn_core.spec import Kind
 
@@ -70,7 +70,7 @@ def decay(found: Dial, trained: Dial | None = None) -> go.Figure:
             customdata=[in_words(float(log)) for log in logs],
             hovertemplate="%{x} words before: %{customdata}",
         )
-    framed(figure, height=320, x="words before the last", y="norm of the gradient")
+    framed(figure, height=360, x="words before the last", y="norm of the gradient")
     power_axis(figure, shown)
     return figure
 
@@ -122,15 +122,13 @@ def describe_accuracy(found: Dial) -> str:
     return f"Held-out accuracy {found.accuracy.percent()}.{lost}"
 
 
-def compared_settings(settings: Sequence[DialSetting], found: Sequence[Fading | None], kind: Kind) -> go.Figure:
+def compared_settings(settings: Sequence[DialSetting], found: Sequence[Estimate | None], kind: Kind) -> go.Figure:
     """How much of the last state's dependence on earlier ones is left a word further back, by setting, with its interval.
 
     Settings that differ in their seed alone share a row.
     """
     all_names = [setting_name(setting) for setting in settings]
-    known = [
-        (name, one.rate) for name, one in zip(all_names, found, strict=True) if one is not None and math.isfinite(one.rate.value)
-    ]
+    known = [(name, one) for name, one in zip(all_names, found, strict=True) if one is not None and math.isfinite(one.value)]
     names = list(dict.fromkeys(all_names))  # several draws of a random kernel stand in one row
     figure = go.Figure(
         go.Scatter(
@@ -154,7 +152,7 @@ def compared_settings(settings: Sequence[DialSetting], found: Sequence[Fading | 
     return figure
 
 
-def describe_compared_settings(settings: Sequence[DialSetting], found: Sequence[Fading | None]) -> str:
+def describe_compared_settings(settings: Sequence[DialSetting], found: Sequence[Estimate | None]) -> str:
     """The alternative text of `compared_settings`."""
     rows: dict[str, list[str]] = {}
     for setting, one in zip(settings, found, strict=True):
@@ -174,12 +172,12 @@ def setting_name(setting: DialSetting) -> str:
     )
 
 
-def _factor(found: Fading | None) -> str:
+def _factor(found: Estimate | None) -> str:
     if found is None:
         return "grows beyond all numbers"
-    if not math.isfinite(found.rate.value):
+    if not math.isfinite(found.value):
         return "0 (nothing passes)"
-    return f"{math.exp(found.rate.value):.3f}"
+    return f"{math.exp(found.value):.3f}"
 
 
 def _point(row: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> str:

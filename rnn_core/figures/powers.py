@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 _TICKS = 7
+_FEW = 1.3  # powers of ten that leave room for ticks between them
 
 
 def tens(natural_logarithms: NDArray[np.float64]) -> list[float | None]:
@@ -21,10 +22,23 @@ def tens(natural_logarithms: NDArray[np.float64]) -> list[float | None]:
 def power_axis(figure: go.Figure, exponents: Iterable[float | None], **place: Any) -> None:
     """Ticks of the y axis as powers of ten around these exponents; place: row= and col= of a subplot."""
     known = [value for value in exponents if value is not None]
+    if known and max(known) - min(known) < _FEW:
+        figure.update_yaxes(**_between_powers(min(known), max(known)), **place)
+        return
     low, high = math.floor(min(known, default=-1.0)), math.ceil(max(known, default=0.0))
     step = max(1, -(-(high - low) // _TICKS))
     ticks = [value for value in range(low - low % step, high + step, step)]
     figure.update_yaxes(tickvals=ticks, ticktext=[power_of_ten(value) for value in ticks], **place)
+
+
+def _between_powers(low: float, high: float) -> dict[str, Any]:
+    """Ticks at 1, 2 and 5 times a power of ten, and a range in which at least two of them stand."""
+    places = [power + math.log10(first) for power in range(math.floor(low) - 1, math.ceil(high) + 2) for first in (1, 2, 5)]
+    first = max(place for place in places if place <= low + 1e-9)
+    last = min(place for place in places if place >= high - 1e-9 and place > first)
+    ticks = [place for place in places if first <= place <= last]
+    names = [in_words(place * math.log(10)) for place in ticks]
+    return {"tickvals": ticks, "ticktext": names, "range": [first - 0.03, last + 0.03]}
 
 
 def power_of_ten(exponent: int) -> str:

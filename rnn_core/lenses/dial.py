@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from rnn_core.classifier import Classifier
 from rnn_core.data.tokens import tokenize
-from rnn_core.estimates import Estimate, share
+from rnn_core.estimates import Estimate, mean_over_seeds, share
 from rnn_core.lenses.chain_rule import Floats, GradientError, OverflowedStateError
-from rnn_core.lenses.gradients import Fading, ThroughTime, jacobian_fading, through_time
-from rnn_core.lenses.jacobians import JacobianNorms, jacobian_norms_of
+from rnn_core.lenses.gradients import ThroughTime, through_time
+from rnn_core.lenses.jacobians import SHORTEST_FIT, JacobianNorms, jacobian_norms_of
 from rnn_core.lenses.spectrum import Spectrum, spectrum
 from rnn_core.lenses.unrolled import unroll_network
+from rnn_core.models.blas import one_blas_thread
 from rnn_core.models.initial import initial_weights
 from rnn_core.models.network import Ids
 from rnn_core.spec import Activation, ModelSpec
@@ -24,6 +25,7 @@ from rnn_core.spec import Activation, ModelSpec
 Start = Literal["trained", "orthogonal", "glorot_uniform", "identity", "zero"]
 STARTS: tuple[Start, ...] = get_args(Start)
 LEAST_FACTOR, GREATEST_FACTOR = 0.2, 2.5
+_MOST_GAPS = 16
 _PLANE_TEXTS = 50  # texts whose states choose the plane of the trajectory
 
 
@@ -70,7 +72,7 @@ class Dial:
     setting: DialSetting
     spectrum: Spectrum
     gradient: ThroughTime  # of the text that is looked at
-    jacobian: JacobianNorms  # of the same text, every gap
+    jacobian: JacobianNorms  # of the same text, at 16 gaps at most: singular values are what takes time here
     trajectory: Floats  # [T+1, 2], its states in the plane of `DialTexts`, the empty state first
     global_norm: float  # of the gradient of all weights together, before clipping
     clip_factor: float  # what clipping multiplies every gradient by: 1 where it does nothing
@@ -132,6 +134,11 @@ def dial(classifier: Classifier, text: str, label: int, texts: DialTexts, settin
     Raises:
         GradientError: as `through_time`; also where ReLU or linear units grow beyond what a number can hold.
     """
+    with one_blas_thread():
+        return _dial(classifier, text, label, texts, setting)
+
+
+def _dial(classifier: Classifier, text: str, label: int, texts: DialTexts, setting: DialSetting) -> Dial:
     changed = turned(classifier, setting)
     gradient = through_time(changed, text, label)
     network = unroll_network(changed, text)
@@ -141,7 +148,7 @@ def dial(classifier: Classifier, text: str, label: int, texts: DialTexts, settin
         setting=setting,
         spectrum=spectrum(changed),
         gradient=gradient,
-        jacobian=jacobian_norms_of(gradient.chain, np.arange(gradient.chain.steps)),
+        jacobian=jacobian_norms_of(gradient.chain, _some_gaps(gradient.chain.steps)),
         trajectory=(gradient.chain.states - texts.centre) @ texts.axes.T,
         global_norm=norm,
         clip_factor=min(1.0, setting.clip_norm / norm) if setting.clip_norm and norm > 0 else 1.0,
@@ -150,20 +157,36 @@ def dial(classifier: Classifier, text: str, label: int, texts: DialTexts, settin
     )
 
 
-def compare_settings(classifier: Classifier, texts: Sequence[str], settings: Sequence[DialSetting]) -> tuple[Fading | None, ...]:
-    """How fast the dependence on earlier states fades under each setting, over the same texts; None where a state overflows.
+def compare_settings(
+    classifier: Classifier, texts: Sequence[str], settings: Sequence[DialSetting]
+) -> tuple[Estimate | None, ...]:
+    """How fast the dependence on earlier states fades under each setting, over the same texts: the mean fitted change of its
+    logarithm a word (the leading Lyapunov exponent) with its interval; -inf where nothing passes, None where a state overflows.
 
     Raises:
         GradientError: not a recurrent network, or no text of at least 4 words.
     """
-    found: list[Fading | None] = []
-    for setting in settings:
-        changed = turned(classifier, setting)
-        try:
-            found.append(jacobian_fading(changed, texts))
-        except OverflowedStateError:
-            found.append(None)
-    return tuple(found)
+    long_enough = [text for text in texts if len(tokenize(text)) > SHORTEST_FIT]
+    if not long_enough:
+        raise GradientError(f"A rate of fading needs a text of at least {SHORTEST_FIT + 1} words.")
+    with one_blas_thread():
+        return tuple(_mean_rate(turned(classifier, setting), long_enough) for setting in settings)
+
+
+def _mean_rate(classifier: Classifier, texts: Sequence[str]) -> Estimate | None:
+    try:
+        chains = [unroll_network(classifier, text).chain("") for text in texts]
+    except OverflowedStateError:
+        return None
+    rates = np.array([jacobian_norms_of(chain, _some_gaps(chain.steps)).rate for chain in chains])
+    finite = rates[np.isfinite(rates)]
+    return mean_over_seeds(finite) if len(finite) else Estimate(-np.inf, -np.inf, -np.inf)
+
+
+def _some_gaps(steps: int) -> NDArray[np.int64]:
+    """All gaps of a short text, evenly spread ones of a long one."""
+    gaps: NDArray[np.int64] = np.unique(np.linspace(0, steps - 1, min(steps, _MOST_GAPS)).round().astype(np.int64))
+    return gaps
 
 
 def _accuracy(classifier: Classifier, texts: DialTexts) -> tuple[Estimate, int]:

@@ -17,8 +17,8 @@ _ROUNDING = 1e-9  # of the gradient's norm: less than this is no part of its own
 class UnitGradient:
     """How the gradient at one unit's state comes about: what all units of the next step hand back, and what comes from outside.
 
-    Every array is [G, U]: gate by unit of the next step. The products of `later`, `slopes` and `weights` are `parts`; `parts`, `carried`
-    and `outside` add up to `gradient`.
+    Every array is [G, U]: gate by unit of the next step. The products of `later`, `slopes` and `weights` are `parts`;
+    `parts`, `carried` and `outside` add up to `gradient`.
     """
 
     step: int  # from 0, in the order in which the layer reads

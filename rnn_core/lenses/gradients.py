@@ -15,6 +15,7 @@ from rnn_core.estimates import Estimate, mean_over_seeds
 from rnn_core.lenses.chain_rule import Backward, Chain, Floats, GradientError, log_of
 from rnn_core.lenses.jacobians import SHORTEST_FIT, JacobianNorms, exp_of, jacobian_norms_of, slope_over, step_norms
 from rnn_core.lenses.unrolled import unroll_network
+from rnn_core.models.blas import one_blas_thread
 from rnn_core.spec import Kind
 
 _GREATEST_EXPONENT = 700.0
@@ -178,7 +179,8 @@ def gradient_fading(classifier: Classifier, texts: Sequence[str], labels: Sequen
         GradientError: no text is long enough (4 words).
     """
     pairs = [(text, int(label)) for text, label in zip(texts, labels, strict=True) if tokenize(text)]
-    found = [through_time(classifier, text, label, layer).whole_log_norms[::-1] for text, label in pairs]
+    with one_blas_thread():
+        found = [through_time(classifier, text, label, layer).whole_log_norms[::-1] for text, label in pairs]
     return _fading([logs - logs[0] for logs in found])
 
 
@@ -188,7 +190,9 @@ def jacobian_fading(classifier: Classifier, texts: Sequence[str], layer: str = "
     Raises:
         GradientError: no text is long enough (4 words).
     """
-    return _fading([jacobian_norms(classifier, text, layer).whole_log_norms for text in texts if tokenize(text)])
+    with one_blas_thread():
+        found = [jacobian_norms(classifier, text, layer).whole_log_norms for text in texts if tokenize(text)]
+    return _fading(found)
 
 
 def _contributions(chain: Chain, found: Backward) -> dict[str, Floats]:

@@ -94,10 +94,23 @@ def test_settings_are_compared_over_the_same_texts():
     classifier = small_classifier(units=6, time_steps=400)
     settings = [DialSetting(start=start) for start in ("orthogonal", "zero")]
     orthogonal, zero = compare_settings(classifier, TEXTS, settings)
-    assert zero.rate.value == -np.inf
-    assert -5 < orthogonal.rate.value <= 0
+    assert zero.value == -np.inf
+    assert -5 < orthogonal.value <= 0
     growing = replace(classifier, weights={**classifier.weights, "recurrent_kernel": 1e3 * np.eye(6, dtype=np.float32)})
     assert compare_settings(growing, ["film " * 150], [DialSetting(activation="relu")]) == (None,)
+
+
+def test_a_long_text_s_rate_is_that_of_all_its_gaps():
+    """Linear units, so that the dependence falls by the same factor at every step; 16 gaps of 300 tell it."""
+    classifier = small_classifier(units=6, activation="linear", time_steps=300)
+    found = turn(classifier, start="orthogonal", factor=0.5)
+    long = dial(
+        classifier, "good film " * 150, 0, read_dial_texts(classifier, TEXTS, LABELS), DialSetting(start="orthogonal", factor=0.5)
+    )
+    assert len(found.jacobian.gaps) == 10
+    assert len(long.jacobian.gaps) == 16
+    assert long.jacobian.gaps[-1] == 299
+    assert long.jacobian.rate == pytest.approx(found.jacobian.rate, rel=1e-6) == pytest.approx(np.log(0.5), rel=1e-5)
 
 
 def test_only_the_first_forward_layer_is_turned():

@@ -90,7 +90,7 @@ def test_alternative_texts_have_the_numbers():
     assert "zero 0 (nothing passes)" in settings
     seeds = [DialSetting(start="orthogonal", seed=seed) for seed in (0, 1)]
     drawn = compare_settings(SIMPLE, TEXTS, seeds)
-    both = ", ".join(f"{math.exp(one.rate.value):.3f}" for one in drawn)
+    both = ", ".join(f"{math.exp(one.value):.3f}" for one in drawn)
     assert f"orthogonal {both}." in dial_figures.describe_compared_settings(seeds, drawn)
     assert dial_figures.compared_settings(seeds, drawn, "simple_rnn").layout.yaxis.categoryarray == ("orthogonal",)
     assert "over 5 texts" in describe_opening_effects(EFFECTS)
@@ -127,6 +127,11 @@ def test_a_power_axis_holds_all_its_values():
     assert ticks[-1] >= 0.4
     assert figure.layout.yaxis.ticktext[0] == "10<sup>−4</sup>"
     power_axis(figure, [])
+    power_axis(figure, [-0.68, -0.55])  # 0.21 to 0.28
+    assert figure.layout.yaxis.ticktext == ("0.2", "0.5")
+    assert figure.layout.yaxis.range[0] < -0.68
+    power_axis(figure, [0.0, None])
+    assert figure.layout.yaxis.ticktext == ("1", "2")
 
 
 def test_a_control_is_grey():

@@ -75,7 +75,7 @@ def test_the_dial_shows_what_the_setting_does(open_page):
     assert metrics["Greatest eigenvalue"] == f"{radius:.2f}" == "2.00"
     assert metrics["Right of 300 real texts"].endswith("%")
     assert "Clipping multiplies every gradient by" in said(app)
-    assert "An orthogonal kernel keeps ×" in said(app)
+    assert "An orthogonal kernel keeps × 0." in said(app)
     assert "orthogonal" in app.query_params["kernel"]
 
 
