@@ -48,6 +48,7 @@ class TrainingJob:
         self._texts: LabelledTexts | None = None
         self._training: Training | None = None
         self._noted_at = 0.0
+        self._compiled = False  # whether this process has trained a batch of this run: the first waits for XLA
 
     def epoch(self) -> str:
         """One more epoch, or word that there are enough or that a person stopped the run."""
@@ -56,7 +57,7 @@ class TrainingJob:
         try:
             training = self._open()
             if not self._is_enough(training):
-                self._claim.note(activity="training")
+                self._claim.note(activity="training" if self._compiled else "compiling the training program")
                 training.run_epoch(self._note)
                 self._keep(training)
             self._claim.epochs_done(training.history, self._seconds_left(training))
@@ -121,7 +122,7 @@ class TrainingJob:
 
     def _keep_weights(self, training: Training) -> None:
         """The model as it stands after this epoch, so that it can be looked at later beside the others."""
-        weights = training._program.weights()
+        weights = training.weights()
         size = sum(array.nbytes for array in weights.values())
         if is_kept(training.epochs_done, self._run.train_spec.epochs, size):
             model = Classifier(training.spec, training.vocabulary, training.label_names, weights)
@@ -148,8 +149,10 @@ class TrainingJob:
         if time.monotonic() - self._noted_at < NOTE_SECONDS:
             return
         share = progress.batch / max(progress.batches, 1)
+        self._compiled = self._compiled or progress.batch > 0
         try:
             self._claim.note(
+                activity="training" if self._compiled else "compiling the training program",
                 epoch_progress=share,
                 batch_loss=_number(progress.loss),
                 batch_accuracy=_number(progress.accuracy),

@@ -15,7 +15,7 @@ from rnn_core.training.baselines import Baseline, verdict
 from rnn_core.training.evaluation import Evaluation, confident_mistakes
 from ui import frame
 from ui.run_table import download
-from ui.session import lab
+from ui.session import classifier_of, lab
 
 MOST_CHARACTERS = 600  # of a mistaken text that are shown
 
@@ -40,6 +40,12 @@ def show_result(run: Run) -> None:
     result = _result(run.owner, run.id, run.segment, run)
     st.subheader("How good it honestly is", anchor=False)
     st.markdown(verdict(result.evaluation, result.baselines))
+    model = classifier_of(run)
+    if "held_out_unknown" in model.notes:
+        st.caption(
+            f"{percent(model.notes['held_out_unknown'])} of the words in the held-out texts are not among the "
+            f"{len(model.vocabulary.words):,} that it learnt from the others: all of those look the same to it."
+        )
     frame.show(
         figures.accuracies(result.evaluation, result.baselines, kind=run.kind),
         figures.describe_accuracies(result.evaluation, result.baselines),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -19,8 +19,8 @@ from rnn_core.models.keras_build import build, draw_start
 from rnn_core.models.keras_fast_rnn import accelerate
 from rnn_core.models.network import Network
 from rnn_core.models.weights import Weights
-from rnn_core.spec import DEFAULT_VOCABULARY, ModelSpec, TrainSpec
-from rnn_core.training.batches import Chunk, TextBatches, slices
+from rnn_core.spec import DEFAULT_VOCABULARY, UNKNOWN_ID, ModelSpec, TrainSpec
+from rnn_core.training.batches import Chunk, Ids, TextBatches, slices
 from rnn_core.training.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
 from rnn_core.training.evaluation import SMALLEST_PROBABILITY, evaluate
 from rnn_core.training.history import EpochMetrics, best_epoch
@@ -109,6 +109,10 @@ class Training:
         """Epochs that are finished, those before a restore included."""
         return len(self.history)
 
+    def weights(self) -> Weights:
+        """The weights as they stand after the last finished epoch, the running mean where there is one."""
+        return self._program.weights()
+
     @property
     def should_stop(self) -> bool:
         """Whether `patience` epochs went by without a better held-out loss."""
@@ -185,6 +189,7 @@ class Training:
             evaluation=evaluate(probabilities, self._held_out_labels, self.label_names),
             held_out_rows=self.held_out_rows,
             held_out_probabilities=probabilities,
+            held_out_unknown=_share_of(UNKNOWN_ID, self._held_out),
         )
 
     def _run_chunk(self, chunk: Chunk, watch: _Watch) -> None:
@@ -242,6 +247,11 @@ class _Watch:
             self._on_progress(
                 BatchProgress(self._epoch, self._epochs, self.batch, self.batches, self.loss, self.accuracy, self.seconds)
             )
+
+
+def _share_of(word: int, texts: Sequence[Ids]) -> float:
+    ids = np.concatenate(texts)
+    return float((ids == word).mean()) if len(ids) else 0.0
 
 
 def _measured(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[float, float]:

@@ -170,7 +170,10 @@ class SeedTraining:
                 # Each network's loss depends on its own weights alone, so one sum gives every network its own gradient.
                 total = tf.reduce_sum(loss)
             gradients = self._clipped(tape.gradient(total, state[0]))
-            moved = [adam.stepped(*each, tf.gather(alphas, k), 0.0) for each in zip(*state, gradients, strict=True)]
+            moved = [
+                adam.stepped(weights, momentum, velocity, gradient, tf.gather(alphas, k), 0.0)
+                for weights, momentum, velocity, gradient in zip(*state, gradients, strict=True)
+            ]
             state = [[each[i] for each in moved] for i in range(3)]
             return k + 1, state, tf.tensor_scatter_nd_update(losses, [[k]], [loss])
 

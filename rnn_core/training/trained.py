@@ -23,7 +23,8 @@ class Trained:
     """A trained network with its record.
 
     spec: with the real sizes of vocabulary and labels. held_out_rows: [M] int64, rows of the texts that training never saw.
-    held_out_probabilities: [M, K] float32, the answers to them.
+    held_out_probabilities: [M, K] float32, the answers to them. held_out_unknown: share of their words, as far as the network
+    reads them, that are not in the vocabulary.
     """
 
     spec: ModelSpec
@@ -35,6 +36,7 @@ class Trained:
     evaluation: Evaluation
     held_out_rows: NDArray[np.int64]
     held_out_probabilities: NDArray[np.float32]
+    held_out_unknown: float
 
     def keras_model(self) -> Any:
         """The network as a `keras.Model` of stock layers, which a Keras without this package loads."""
@@ -43,8 +45,9 @@ class Trained:
         return model
 
     def classifier(self) -> Classifier:
-        """The network in NumPy, with its vocabulary and label names."""
-        return Classifier(self.spec, self.vocabulary, self.label_names, self.weights)
+        """The network in NumPy, with its vocabulary and label names, and the share of held-out words unknown to it as a note."""
+        notes = {"held_out_unknown": self.held_out_unknown}
+        return Classifier(self.spec, self.vocabulary, self.label_names, self.weights, notes)
 
     def save(self, path: Path | str) -> None:
         """The classifier as one file, JSON and npz, that `Classifier.load` reads."""

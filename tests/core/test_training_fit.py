@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rnn_core.data.texts import DataError, LabelledTexts
+from rnn_core.data.tokens import tokenize
 from rnn_core.spec import ModelSpec, TrainSpec
 from rnn_core.training.batches import TextBatches
 from rnn_core.training.checkpoint import CheckpointError
@@ -107,6 +108,11 @@ def test_rows_that_the_texts_hold_out_are_held_out_and_the_vocabulary_never_sees
     training = Training(MODEL, TRAIN, own)
     np.testing.assert_array_equal(training.held_out_rows, rows)
     assert "secret" not in training.vocabulary
+    training.run_epoch()
+    words = [word for row in rows for word in tokenize(own.texts[row])[: MODEL.time_steps]]
+    unknown = np.mean(training.vocabulary.unknown(words))
+    assert 0 < unknown < 1
+    assert training.finish().classifier().notes["held_out_unknown"] == pytest.approx(unknown)
 
 
 def test_texts_without_words_are_refused() -> None:
