@@ -104,6 +104,8 @@ def _progress(run: Run) -> None:
 
 
 def _seeds(one: UnderWay) -> str:
+    if not any(one.steps.values()):
+        return f"**{KIND_TITLES[one.point.kind]} at gap {one.point.gap}**: its program is being compiled."
     steps = ", ".join(f"{step:,}" for _, step in sorted(one.steps.items()))
     seeds = "seed" if len(one.steps) == 1 else _count(len(one.steps), "seed")
     where = f"**{KIND_TITLES[one.point.kind]} at gap {one.point.gap}**"

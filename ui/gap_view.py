@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from statistics import mean
-from typing import Any, cast
+from typing import Any
 
 import streamlit as st
 
@@ -21,7 +21,6 @@ from rnn_core.spec import Kind
 from ui import frame
 from ui.gap_form import link_of
 from ui.gap_guess import guessed, mark
-from ui.linked import linked_choice
 
 VIEWS = ("Behind a point", "Twice the gap", "Sizes and tuning", "Take away")
 STARTS = {"standard": "standard", "matched": "told the gap"}
@@ -85,14 +84,14 @@ def _behind(curve: GapCurve, grid: GapGrid, key: str) -> None:
 
 def _choose_point(curve: GapCurve, key: str) -> tuple[Kind, int]:
     left, right = st.columns(2)
-    kinds = {str(kind): KIND_TITLES[kind] for kind in curve.kinds}
     with left:
-        kind = linked_choice(st.selectbox, "Network", kinds, f"{key}_kind", next(iter(kinds)))
-    gaps = {str(gap): str(gap) for gap in curve.gaps if curve.at(cast(Kind, kind), gap)}
-    middle = list(gaps)[len(gaps) // 2]
+        kind: Kind = st.selectbox("Network", curve.kinds, format_func=KIND_TITLES.__getitem__, key=f"{key}_kind")
+    gaps = [gap for gap in curve.gaps if curve.at(kind, gap)]
+    if st.session_state.get(f"{key}_gap") not in gaps:
+        st.session_state[f"{key}_gap"] = gaps[len(gaps) // 2]
     with right:
-        gap = linked_choice(st.selectbox, "Gap", gaps, f"{key}_gap", middle)
-    return cast(Kind, kind), int(gap)
+        gap = st.selectbox("Gap", gaps, key=f"{key}_gap")
+    return kind, gap
 
 
 def _longer(curve: GapCurve, grid: GapGrid, key: str) -> None:

@@ -93,8 +93,10 @@ def training_curves(results: Sequence[SeedResult], curve: GapCurve) -> go.Figure
         baseline = curve.baseline(results[0].gap)
         name = TASK[curve.settings.task].baseline_name
         figure.add_hline(y=baseline, line={"dash": "dot", "color": NEUTRAL}, annotation_text=name)
-    framed(figure, height=280, x="step of the optimiser", y=TASK[curve.settings.task].measure)
-    figure.update_yaxes(rangemode="tozero")
+    measure = TASK[curve.settings.task].measure
+    framed(figure, height=280, x="step of the optimiser", y=measure)
+    figure.update_xaxes(rangemode="tozero")
+    figure.update_yaxes(**({"range": [-0.03, 1.03], "tickformat": ".0%"} if measure == "accuracy" else {"rangemode": "tozero"}))
     return figure
 
 
@@ -178,10 +180,11 @@ def _add_scores(figure: go.Figure, curve: GapCurve, kind: Kind, place: int) -> N
 
 
 def _add_gradients(figure: go.Figure, curve: GapCurve, kind: Kind) -> None:
+    trained = [gap for gap in curve.gaps if curve.at(kind, gap)]
     for after, dash, when in ((False, "dot", "before training"), (True, "solid", "after training")):
         figure.add_scatter(
-            x=list(curve.gaps),
-            y=[curve.gradient(kind, gap, after) for gap in curve.gaps],
+            x=trained,
+            y=[curve.gradient(kind, gap, after) for gap in trained],
             mode="lines+markers",
             marker={"size": 4},
             name=f"{KIND_TITLES[kind]}, {when}",

@@ -31,14 +31,15 @@ def memory_in_words(curve: GapCurve) -> tuple[str, ...]:
     if "simple_rnn" not in curve.kinds:
         return ()
     task, fall = TASK[curve.settings.task], curve.first_at_baseline("simple_rnn")
+    longest = curve.longest_remembered("simple_rnn")
+    far_as = f"All its seeds solve the task up to gap {longest}." if longest else "At no gap do all its seeds solve the task."
     if fall is None:
         last = max(gap for gap in curve.gaps if curve.at("simple_rnn", gap))
-        return (f"The SimpleRNN stays better than {task.baseline_name} at every gap up to {last}.",)
-    longest = curve.longest_remembered("simple_rnn")
+        return f"The SimpleRNN stays better than {task.baseline_name} at every gap up to {last}.", far_as
     sentences = [
         f"**At gap {fall} the SimpleRNN is no better than {task.baseline_name}**: {task.measure} "
         f"{mean_in_words(curve, 'simple_rnn', fall)}, and {task.baseline_name} is {score_in_words(curve, curve.baseline(fall))}.",
-        f"All its seeds solve the task up to gap {longest}." if longest else "At no gap do all its seeds solve the task.",
+        far_as,
         _who_still_remembers(curve, fall),
     ]
     near, far = curve.gradient("simple_rnn", curve.gaps[0]), curve.gradient("simple_rnn", fall)
