@@ -27,7 +27,7 @@ from rnn_core.experiments.tuning import FOLDER, Tuning, choices
 from rnn_core.spec import Kind
 
 TUNING_GAPS: dict[TaskName, tuple[int, ...]] = {
-    "recall": (20, 50, 100),
+    "recall": (20, 50),
     "adding": (50, 100),
     "copy": (20, 50),
     "first_word": (20, 50, 100),
