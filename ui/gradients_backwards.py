@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import cast
 
-import numpy as np
 import streamlit as st
 
 from rnn_core.figures import gradients as figures
@@ -25,8 +24,8 @@ from ui.playback import At
 
 SLOW = 20  # words to half: a network that fades slower is no example of what textbooks warn of
 GAP = 10  # words before the last that the guess asks about
-SHARES = ("more than half", "10 % to 50 %", "1 % to 10 %", "less than 1 %")
-EDGES = (0.5, 0.1, 0.01)
+SHARES = ("all of it, or more", "half to all", "10 % to 50 %", "1 % to 10 %", "less than 1 %")
+EDGES = (1.0, 0.5, 0.1, 0.01)
 WHAT: dict[str, str] = {"gradient": "the gradient of the loss", "state": "the last state's dependence on earlier ones"}
 
 
@@ -155,17 +154,14 @@ def _left(found: Fading) -> str:
 
 
 def _spread(found: Fading) -> None:
-    rates = found.rates[np.isfinite(found.rates)]
-    if len(rates) < 2:
+    if len(found.rates) < 2:
         return
-    factors = np.exp(np.minimum(np.quantile(rates, [0.1, 0.5, 0.9]), 700.0))
-    growing = int((rates > 0).sum())
-    rate = found.rate
-    low, value, high = (math.exp(min(x, 700.0)) for x in (rate.low, rate.value, rate.high))
+    low, value, high = (math.exp(min(x, 700.0)) for x in (found.rate.low, found.rate.value, found.rate.high))
+    least, greatest = found.factors
     st.caption(
         f"A word multiplies it by {value:.3f} on average (95 % interval of the mean over texts: {low:.3f} to {high:.3f}). Single "
-        f"texts differ: for one in ten it is below {factors[0]:.3f}, for one in ten above {factors[2]:.3f}; in {growing} of "
-        f"{len(rates)} it grows."
+        f"texts differ: for one in ten it is below {least:.3f}, for one in ten above {greatest:.3f}; in {found.growing} of "
+        f"{len(found.rates)} it grows."
     )
 
 

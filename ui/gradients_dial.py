@@ -39,7 +39,7 @@ def dial_panel(followed: Followed) -> None:
         "becomes of the gradient, of the memory and of the answers. Nothing is trained again."
     )
     _dial(followed)
-    st.subheader("Which kernel forgets slowest?", anchor=False)
+    st.subheader("Which kernel holds on longest?", anchor=False)
     _compared(followed)
 
 
@@ -210,13 +210,15 @@ def _why_orthogonal(upright: Dial, glorot: Dial) -> str:
     ours, other = upright.spectrum.state.singular_values, glorot.spectrum.state.singular_values
     low, high = f"{ours[-1]:.2f}", f"{ours[0]:.2f}"
     of_each = low if low == high else f"between {low} and {high}"
+    slope = float(upright.gradient.chain.slopes.mean())
     return (
         f"An orthogonal kernel only turns a state: each of its {len(ours)} singular values is {of_each}, so no direction gets "
-        f"lost in it. A Glorot kernel, as drawn first here, stretches one direction {other[0]:.2f}-fold and shortens another to "
-        f"{other[-1]:.2f} of its length at every step. What is left to shrink the gradient is the slope of the activation, "
-        f"{float(upright.gradient.chain.slopes.mean()):.2f} on average over your text with the orthogonal kernel. Textbooks "
-        "that let a plain RNN forget within a few words have small random kernels or saturated units in mind; Keras begins with "
-        "an orthogonal one."
+        f"lost in it, whichever was drawn. What is left to shrink the gradient is the slope of the activation, {slope:.2f} on "
+        f"average over your text. A Glorot kernel stretches one direction {other[0]:.2f}-fold and shortens another to "
+        f"{other[-1]:.2f} of its length at every step (the first draw here); a typical direction, the geometric mean of all, "
+        f"is multiplied by {glorot.spectrum.state.typical_stretch:.2f}. The figure tells of the direction that fares best, "
+        "which the draw decides. Textbooks mean the typical one, or saturated units, when they say that a plain RNN forgets "
+        "within a few words; Keras begins with an orthogonal kernel."
     )
 
 

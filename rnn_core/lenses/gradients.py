@@ -111,6 +111,16 @@ class Fading:
         return Estimate(float(value), float(low), float(high))
 
     @property
+    def factors(self) -> tuple[float, float]:
+        """Between which factors a word the middle 80 % of the texts lie."""
+        return float(np.exp(_quantile(self.rates, _BAND[0]))), float(np.exp(_quantile(self.rates, _BAND[1])))
+
+    @property
+    def growing(self) -> int:
+        """Texts in which what arrives grows on its way back."""
+        return int((self.rates > 0).sum())
+
+    @property
     def words_to_one_percent(self) -> int | None:
         """The first gap at which no more than 1 % is left on (geometric) average; None if that is never reached."""
         reached = np.flatnonzero(self.curve <= _ONE_PERCENT)

@@ -32,6 +32,12 @@ class GateSpectrum:
         """Greatest singular value: the most by which one step can lengthen a state."""
         return float(self.singular_values[0])
 
+    @property
+    def typical_stretch(self) -> float:
+        """Geometric mean of the singular values: what happens to a volume, direction by direction; 1 for an orthogonal kernel."""
+        with np.errstate(divide="ignore"):
+            return float(np.exp(np.log(self.singular_values).mean()))
+
 
 @dataclass(frozen=True)
 class Spectrum:

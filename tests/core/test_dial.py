@@ -54,7 +54,9 @@ def test_starts_are_what_they_are_called(kind):
     np.testing.assert_allclose(orthogonal @ orthogonal.T, np.eye(6), atol=1e-6)
     identity = kernel_spectrum(start_kernel(classifier, DialSetting(start="identity")), kind)
     assert len(identity.gates) == gates
-    assert identity.state.radius == pytest.approx(0.9)
+    assert identity.state.radius == pytest.approx(0.9) == pytest.approx(identity.state.typical_stretch)
+    zero = kernel_spectrum(start_kernel(classifier, DialSetting(start="zero")), kind)
+    assert zero.state.typical_stretch == 0
     limit = np.sqrt(6 / (6 + 6 * gates))
     glorot = start_kernel(classifier, DialSetting(start="glorot_uniform"))
     assert limit * 0.7 < np.abs(glorot).max() <= limit

@@ -181,6 +181,8 @@ def test_fading_of_a_scaled_rotation_is_its_scale():
         assert fading.half_life is not None
         assert fading.half_life.value == pytest.approx(1, rel=1e-6)
         assert fading.words_to_one_percent == 7  # 2^-7 = 0.8 %
+        np.testing.assert_allclose(fading.factors, 0.5, rtol=1e-6)
+        assert fading.growing == 0
         assert fading.texts.tolist() == [3, 3, 3, 3, 2, 2, 2, 1, 1, 1]
     assert jacobian_fading(classifier, [*texts, "", "good film"]).texts.tolist() == fading.texts.tolist()  # too short to tell
     with pytest.raises(GradientError, match="at least 4 words"):
