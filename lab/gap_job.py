@@ -46,8 +46,8 @@ def submit(lab: Lab, owner: str, grid: GapGrid) -> Run:
             "this server: take fewer gaps, kinds or seeds, or a smaller budget."
         )
     kinds = ", ".join(KIND_TITLES[kind] for kind in grid.kinds)
-    name = f"Memory and gap: {TASK[settings.task].title}, {kinds}, {len(grid.gaps)} gaps, {grid.seeds} seeds"
     task = TASK[settings.task]
+    name = f"Memory and gap: {task.title}, {kinds}, gaps to {grid.gaps[-1]}, seeds to {grid.seeds - 1}"
     data = DataRef(title=f"{task.title}, generated", labels=max(2, task.labels))
     model = ModelSpec(kind=grid.kinds[0], units=settings.units, features=settings.features)
     return lab.queue.submit(owner, data, model, TrainSpec(epochs=1), name[:120], job=JOB, params=grid.to_dict())

@@ -49,9 +49,8 @@ def mark(curve: GapCurve) -> None:
     fall, task = curve.first_at_baseline("simple_rnn"), TASK[curve.settings.task]
     if fall is None:
         last = max(gap for gap in curve.gaps if curve.at("simple_rnn", gap))
-        found = (
-            f"It stays better than that at every gap; at {last} its {task.measure} is {mean_in_words(curve, 'simple_rnn', last)}."
-        )
+        mean = mean_in_words(curve, "simple_rnn", last)
+        found = f"Here it stays better than {task.baseline_name} at every gap up to {last}, where its {task.measure} is {mean}."
     else:
         baseline = score_in_words(curve, curve.baseline(fall))
         found = (

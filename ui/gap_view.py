@@ -32,7 +32,8 @@ HOW_TO_READ = (
 )
 HOW_TO_READ_LONGER = (
     "Solid: accuracy at twice the gap that a network was trained on. Dotted: at the gap itself. A recurrent cell uses the same "
-    "weights at every step, whatever their number. A Transformer adds a code of each position to what it reads: the codes of the "
+    "weights at every step, whatever their number; that does not say that it can use them so, for it may have learnt to hold on "
+    "for just as many steps as it was trained on. A Transformer adds a code of each position to what it reads: the codes of the "
     "later half it has never seen. Nothing was trained anew for this."
 )
 
