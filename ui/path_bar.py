@@ -13,13 +13,15 @@ from ui.path_place import Place
 from ui.path_state import PathState, fresh, keep, path_state
 
 QUESTIONS_PAGE = "pages/questions.py"
-POLL_SECONDS = 1.0  # controls inside fragments do not run the bar again
-HIGHLIGHT = "outline: 3px dashed color-mix(in srgb, currentColor 65%, transparent); outline-offset: 5px; border-radius: 0.4rem;"
+_SHOWN = "path_shown"  # the heading of the page whose bar stands there
+DONE, OPEN = ":material/check_circle:", ":material/radio_button_unchecked:"
+HIGHLIGHT = "outline: 2px dashed color-mix(in srgb, currentColor 65%, transparent); outline-offset: 5px; border-radius: 0.4rem;"
 
 
 def path_bar(page_title: str) -> None:
     """The open step, if the visitor is on the path; one line where they have wandered to another page."""
     state = path_state()
+    st.session_state[_SHOWN] = page_title
     if not state.active or page_title in ("Unrolled", "Ten questions"):
         return
     if state.step >= len(STEPS):
@@ -27,8 +29,17 @@ def path_bar(page_title: str) -> None:
     elif STEPS[state.step].page_title != page_title:
         _elsewhere(f"step {state.step + 1}, “{STEPS[state.step].title}”", state)
     else:
-        waiting = len(state.touched.get(state.step, [])) < len(STEPS[state.step].touches)
-        st.fragment(_bar, run_every=POLL_SECONDS if waiting else None)(state.step)
+        _bar(state.step)
+
+
+def look_again() -> None:
+    """From a part of a page that runs by itself: runs the page where something was done that the bar has not seen yet."""
+    state = path_state()
+    if not state.active or state.step >= len(STEPS) or STEPS[state.step].page_title != st.session_state.get(_SHOWN):
+        return
+    before = len(state.touched.get(state.step, []))
+    if len(_look(STEPS[state.step], state, state.step)) > before:
+        st.rerun(scope="app")
 
 
 def begin() -> None:
@@ -46,7 +57,7 @@ def open_step(number: int) -> None:
     state.active, state.step, state.since = True, number, time.time()
     keep(state)
     if number >= len(STEPS):
-        st.switch_page(QUESTIONS_PAGE)
+        st.switch_page(QUESTIONS_PAGE, query_params={})  # without them Streamlit refuses to leave a page with bound controls
     st.switch_page(STEPS[number].page, query_params=dict(STEPS[number].query))
 
 
@@ -74,13 +85,10 @@ def _bar(number: int) -> None:
     state, step = path_state(), STEPS[number]
     done = _look(step, state, number)
     with st.container(border=True, key="guide"):
-        st.markdown(f"**Step {number + 1} of {len(STEPS)}: {step.title}**")
-        st.markdown(step.say)
+        st.markdown(f"**Step {number + 1} of {len(STEPS)}: {step.title}**  \n{step.say}")
         guessed = step.ask is None or ask(step.ask[0], step.ask[1](Place(state.since)), state)
-        for place, touch in enumerate(step.touches):
-            mark = ":material/check_circle:" if place in done else ":material/radio_button_unchecked:"
-            st.markdown(f"{mark} {touch.words}")
-        _highlight([touch.selector for place, touch in enumerate(step.touches) if place not in done])
+        st.markdown("  \n".join(f"{DONE if place in done else OPEN} {touch.words}" for place, touch in enumerate(step.touches)))
+        _highlight(next((touch.selector for place, touch in enumerate(step.touches) if guessed and place not in done), ""))
         _ways_on(state, guessed and len(done) == len(step.touches))
 
 
@@ -94,9 +102,9 @@ def _look(step: Step, state: PathState, number: int) -> list[int]:
     return done
 
 
-def _highlight(selectors: list[str]) -> None:
-    if selectors:
-        st.html(f"<style>{', '.join(selectors)} {{ {HIGHLIGHT} }}</style>")
+def _highlight(selector: str) -> None:
+    if selector:
+        st.html(f"<style>{selector} {{ {HIGHLIGHT} }}</style>")
 
 
 def _ways_on(state: PathState, finished: bool) -> None:

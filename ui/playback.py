@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from rnn_core.figures.signed import SIGNED_DARK, SIGNED_LIGHT
+from ui.path_bar import look_again
 
 FOLDER = Path(__file__).parent
 
@@ -73,6 +74,7 @@ def play(
             on_rest(_checked(st.session_state[key].get("at"), len(names), start))
 
     result = component(key=key, data=data, on_at_change=rest)
+    look_again()
     return _checked(result.get("at"), len(names), start)
 
 
