@@ -9,22 +9,16 @@ S networks side by side run as one: every array then has an axis S before the la
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
 
+from rnn_core.models import keras_loop as loop
+from rnn_core.models.keras_loop import Values
+
 ACTIVATIONS = ("tanh", "relu", "linear", "sigmoid")  # those whose slope follows from their value
 _FUNCTIONS = {"tanh": tf.tanh, "relu": tf.nn.relu, "linear": tf.identity, "sigmoid": tf.sigmoid}
-
-STEPS_AN_ITERATION = 4  # an iteration of XLA's loop has a cost of its own; many more steps in one only compile longer
-
-Values = tuple[Any, ...]
-
-
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function under XLA; inside a function that XLA compiles anyway it becomes a part of that."""
-    return tf.function(function, jit_compile=True, autograph=False)  # type: ignore[no-any-return]  # TensorFlow has no types
 
 
 def simple_rnn(
@@ -124,18 +118,18 @@ def lstm(
     return run(projected, recurrent_kernel, initial, initial_cell)  # type: ignore[no-any-return]  # as above
 
 
-@_compiled
+@loop.compiled
 def _simple_rnn_forward(projected: Any, kernel: Any, initial: Any, present: Any, activation: str, backwards: bool) -> Any:
     """The states before, between and after the steps, [T + 1, B, U]."""
 
     def step(before: Values, now: Values) -> Values:
         state = _FUNCTIONS[activation](now[0] + tf.matmul(before[0], kernel))
-        return (_kept(present, now, state, before[0]),)
+        return (loop.kept(present, now, state, before[0]),)
 
-    return _chain(step, (initial,), _with(present, projected), backwards)[0]
+    return loop.chain(step, (initial,), loop.with_mask(present, projected), backwards)[0]
 
 
-@_compiled
+@loop.compiled
 def _simple_rnn_backward(
     between: Any,
     kernel: Any,
@@ -146,11 +140,11 @@ def _simple_rnn_backward(
     backwards: bool,
     padding_leads: bool,
 ) -> Values:
-    before, states = _sides(between, backwards)
+    before, states = loop.sides(between, backwards)
     transposed = tf.linalg.matrix_transpose(kernel)
 
     def through(arriving: Any, now: Values) -> Any:
-        return _where(present, now, arriving * _slope(activation, now[0]))
+        return loop.where(present, now, arriving * _slope(activation, now[0]))
 
     def back(arriving: Values, now: Values) -> Values:
         passed = tf.matmul(through(arriving[0], now), transposed)
@@ -158,16 +152,16 @@ def _simple_rnn_backward(
             passed += tf.where(now[-1], tf.zeros_like(passed), arriving[0])
         return (passed + now[1] if sequences else passed,)
 
-    last, outside = _upstreams(upstream, sequences, backwards)
-    arriving = _chain(back, (last,), _with(present, states, *outside), not backwards)[0]
-    d_initial, at_states = arriving[-1 if backwards else 0], _sides(arriving, backwards)[1]
+    last, outside = loop.upstreams(upstream, sequences, backwards)
+    arriving = loop.chain(back, (last,), loop.with_mask(present, states, *outside), not backwards)[0]
+    d_initial, at_states = arriving[-1 if backwards else 0], loop.sides(arriving, backwards)[1]
     if len(kernel.shape) == 3:
-        d_projected = through(at_states, _with(present, states))
-        return d_projected, _over_all_steps(before, d_projected), d_initial
+        d_projected = through(at_states, loop.with_mask(present, states))
+        return d_projected, loop.over_all_steps(before, d_projected), d_initial
     # Flat already here, where the products need it so: XLA would compute the flat index of every single number.
-    mask = None if present is None else _flat(present)
-    d_flat = through(_flat(at_states), _with(mask, _flat(states)))
-    return tf.reshape(d_flat, _shape(states)), tf.matmul(_flat(before), d_flat, transpose_a=True), d_initial
+    mask = None if present is None else loop.flat(present)
+    d_flat = through(loop.flat(at_states), loop.with_mask(mask, loop.flat(states)))
+    return tf.reshape(d_flat, loop.shape(states)), tf.matmul(loop.flat(before), d_flat, transpose_a=True), d_initial
 
 
 def _gru_gates(projected: Any, recurred: Any) -> Values:
@@ -177,41 +171,41 @@ def _gru_gates(projected: Any, recurred: Any) -> Values:
     return tf.sigmoid(z_update + h_update), reset, tf.tanh(z_candidate + reset * h_candidate), h_candidate
 
 
-@_compiled
+@loop.compiled
 def _gru_forward(projected: Any, kernel: Any, bias: Any, initial: Any, present: Any, backwards: bool) -> Any:
     def step(before: Values, now: Values) -> Values:
-        update, _, candidate, _ = _gru_gates(now[0], tf.matmul(before[0], kernel) + _beside(bias))
-        return (_kept(present, now, candidate + update * (before[0] - candidate), before[0]),)
+        update, _, candidate, _ = _gru_gates(now[0], tf.matmul(before[0], kernel) + loop.beside(bias))
+        return (loop.kept(present, now, candidate + update * (before[0] - candidate), before[0]),)
 
-    return _chain(step, (initial,), _with(present, projected), backwards)[0]
+    return loop.chain(step, (initial,), loop.with_mask(present, projected), backwards)[0]
 
 
-@_compiled
+@loop.compiled
 def _gru_backward(
     projected: Any, between: Any, kernel: Any, bias: Any, present: Any, upstream: Any, sequences: bool, backwards: bool
 ) -> Values:
-    before, _ = _sides(between, backwards)
+    before, _ = loop.sides(between, backwards)
     transposed = tf.linalg.matrix_transpose(kernel)
-    update, reset, candidate, h_candidate = _gru_gates(projected, _all_steps_times(before, kernel) + _beside(bias))
+    update, reset, candidate, h_candidate = _gru_gates(projected, loop.all_steps_times(before, kernel) + loop.beside(bias))
     # What one unit of dL/dh' at a step gives each gate's inner value; none of it depends on the loop.
     by_update = (before - candidate) * update * (1 - update)
     by_candidate = (1 - update) * (1 - candidate * candidate)
     by_reset = by_candidate * h_candidate * reset * (1 - reset)
-    factors = _where(present, (present,), tf.concat([by_update, by_reset, by_candidate * reset], axis=-1))
-    by_candidate = _where(present, (present,), by_candidate)
+    factors = loop.where(present, (present,), tf.concat([by_update, by_reset, by_candidate * reset], axis=-1))
+    by_candidate = loop.where(present, (present,), by_candidate)
     kept = update if present is None else tf.where(present, update, tf.ones_like(update))
 
     def back(arriving: Values, now: Values) -> Values:
         passed = tf.matmul(_by_gate(now[0], *[arriving[0]] * 3), transposed) + arriving[0] * now[1]
         return (passed + now[2] if sequences else passed,)
 
-    last, outside = _upstreams(upstream, sequences, backwards)
-    arriving = _chain(back, (last,), (factors, kept, *outside), not backwards)[0]
-    at_states = _sides(arriving, backwards)[1]
+    last, outside = loop.upstreams(upstream, sequences, backwards)
+    arriving = loop.chain(back, (last,), (factors, kept, *outside), not backwards)[0]
+    at_states = loop.sides(arriving, backwards)[1]
     d_recurred = _by_gate(factors, *[at_states] * 3)
     d_projected = tf.concat([d_recurred[..., : 2 * kernel.shape[-2]], at_states * by_candidate], axis=-1)
     d_bias = tf.reduce_sum(d_recurred, [0, len(d_recurred.shape) - 2])
-    return d_projected, _over_all_steps(before, d_recurred), d_bias, arriving[-1 if backwards else 0]
+    return d_projected, loop.over_all_steps(before, d_recurred), d_bias, arriving[-1 if backwards else 0]
 
 
 def _lstm_gates(inner: Any) -> Values:
@@ -219,18 +213,18 @@ def _lstm_gates(inner: Any) -> Values:
     return tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
 
 
-@_compiled
+@loop.compiled
 def _lstm_forward(projected: Any, kernel: Any, initial: Any, initial_cell: Any, present: Any, backwards: bool) -> Values:
     def step(before: Values, now: Values) -> Values:
         i, f, g, o = _lstm_gates(now[0] + tf.matmul(before[0], kernel))
         cell = f * before[1] + i * g
-        return _kept(present, now, o * tf.tanh(cell), before[0]), _kept(present, now, cell, before[1])
+        return loop.kept(present, now, o * tf.tanh(cell), before[0]), loop.kept(present, now, cell, before[1])
 
-    between, cells = _chain(step, (initial, initial_cell), _with(present, projected), backwards)
+    between, cells = loop.chain(step, (initial, initial_cell), loop.with_mask(present, projected), backwards)
     return between, cells
 
 
-@_compiled
+@loop.compiled
 def _lstm_backward(
     projected: Any,
     between: Any,
@@ -242,14 +236,14 @@ def _lstm_backward(
     sequences: bool,
     backwards: bool,
 ) -> Values:
-    before, _ = _sides(between, backwards)
-    cells_before, cells = _sides(cells_between, backwards)
+    before, _ = loop.sides(between, backwards)
+    cells_before, cells = loop.sides(cells_between, backwards)
     transposed = tf.linalg.matrix_transpose(kernel)
-    i, f, g, o = _lstm_gates(projected + _all_steps_times(before, kernel))
+    i, f, g, o = _lstm_gates(projected + loop.all_steps_times(before, kernel))
     squashed = tf.tanh(cells)
     # Factors of dL/dc' for the gates i, f, g, and of dL/dh' for o and for c'; none of them depends on the loop.
     factors = tf.concat([g * i * (1 - i), cells_before * f * (1 - f), i * (1 - g * g), squashed * o * (1 - o)], axis=-1)
-    masked = [_where(present, (present,), x) for x in (factors, o * (1 - squashed * squashed))]
+    masked = [loop.where(present, (present,), x) for x in (factors, o * (1 - squashed * squashed))]
     kept = f if present is None else tf.where(present, f, tf.ones_like(f))
 
     def through(arriving: Any, arriving_cell: Any, now: Values) -> tuple[Any, Any]:
@@ -263,103 +257,25 @@ def _lstm_backward(
             passed += tf.where(now[-1], tf.zeros_like(passed), arriving[0])
         return (passed + now[3] if sequences else passed), d_cell * now[2]
 
-    last, outside = _upstreams(upstream, sequences, backwards)
-    arriving, arriving_cell = _chain(back, (last, upstream_cell), _with(present, *masked, kept, *outside), not backwards)
-    d_inner, _ = through(_sides(arriving, backwards)[1], _sides(arriving_cell, backwards)[1], tuple(masked))
+    last, outside = loop.upstreams(upstream, sequences, backwards)
+    arriving, arriving_cell = loop.chain(
+        back, (last, upstream_cell), loop.with_mask(present, *masked, kept, *outside), not backwards
+    )
+    d_inner, _ = through(loop.sides(arriving, backwards)[1], loop.sides(arriving_cell, backwards)[1], tuple(masked))
     first = -1 if backwards else 0
-    return d_inner, _over_all_steps(before, d_inner), arriving[first], arriving_cell[first]
-
-
-def _chain(step: Callable[[Values, Values], Values], first: Values, inputs: Sequence[Any], backwards: bool) -> Values:
-    """Values before, between and after T steps, each [T + 1, ...], made from those before them and the step's inputs.
-
-    Nothing is carried beside the arrays themselves: XLA then writes each value once, in place.
-    """
-    length = inputs[0].shape[0]
-    sources = [tf.TensorArray(x.dtype, length, element_shape=x.shape[1:]).unstack(x) for x in inputs]
-    arrays = [tf.TensorArray(x.dtype, length + 1, element_shape=x.shape, clear_after_read=False) for x in first]
-    arrays = [array.write(length if backwards else 0, x) for array, x in zip(arrays, first, strict=True)]
-
-    at_once = STEPS_AN_ITERATION if length % STEPS_AN_ITERATION == 0 else 1
-
-    def body(count: Any, arrays: list[Any]) -> tuple[Any, list[Any]]:
-        for _ in range(at_once):
-            place = length - 1 - count if backwards else count
-            old, new = (place + 1, place) if backwards else (place, place + 1)
-            # Read back from the array even where the value is at hand: it then has one reader, and XLA writes it in place.
-            values = step(tuple(array.read(old) for array in arrays), tuple(source.read(place) for source in sources))
-            arrays = [array.write(new, value) for array, value in zip(arrays, values, strict=True)]
-            count = count + 1
-        return count, arrays
-
-    start = (tf.constant(0), arrays)
-    _, arrays = tf.while_loop(lambda count, _: count < length, body, start, maximum_iterations=length // at_once)
-    return tuple(array.stack() for array in arrays)
-
-
-def _sides(between: Any, backwards: bool) -> tuple[Any, Any]:
-    """The values before and after each step, [T, ...] each."""
-    return (between[1:], between[:-1]) if backwards else (between[:-1], between[1:])
-
-
-def _upstreams(upstream: Any, sequences: bool, backwards: bool) -> tuple[Any, Values]:
-    """What arrives from outside at the last state; and at the state before each step, where every state has a reader."""
-    if not sequences:
-        return upstream, ()
-    zero = tf.zeros_like(upstream[:1])
-    if backwards:
-        return upstream[0], (tf.concat([upstream[1:], zero], 0),)
-    return upstream[-1], (tf.concat([zero, upstream[:-1]], 0),)
-
-
-def _with(present: Any, *inputs: Any) -> Values:
-    return inputs if present is None else (*inputs, present)
-
-
-def _kept(present: Any, now: Values, new: Any, old: Any) -> Any:
-    return new if present is None else tf.where(now[-1], new, old)
-
-
-def _where(present: Any, now: Values, value: Any) -> Any:
-    return value if present is None else tf.where(now[-1], value, tf.zeros_like(value))
+    return d_inner, loop.over_all_steps(before, d_inner), arriving[first], arriving_cell[first]
 
 
 def _by_gate(factors: Any, *values: Any) -> Any:
     """Each gate's factors times its own value, [..., G·U] times G of [..., U]; written without a concatenation of the values,
     which XLA in TensorFlow 2.21 compiles wrongly for some shapes (B 1, U 5, T 4)."""
     units = values[0].shape[-1]
-    gates = tf.reshape(factors, [*_shape(factors)[:-1], len(values), units])
+    gates = tf.reshape(factors, [*loop.shape(factors)[:-1], len(values), units])
     chosen = values[-1][..., None, :]
     for place, value in reversed(list(enumerate(values[:-1]))):
         if value is not values[place + 1]:
             chosen = tf.where(tf.range(len(values))[:, None] <= place, value[..., None, :], chosen)
-    return tf.reshape(gates * chosen, _shape(factors))
-
-
-def _shape(x: Any) -> list[Any]:
-    return [tf.shape(x)[place] if size is None else size for place, size in enumerate(x.shape)]
-
-
-def _all_steps_times(states: Any, kernel: Any) -> Any:
-    if len(kernel.shape) == 3:
-        return tf.einsum("tsbu,suv->tsbv", states, kernel)
-    return tf.reshape(tf.matmul(_flat(states), kernel), [states.shape[0], -1, kernel.shape[1]])
-
-
-def _over_all_steps(before: Any, d_inner: Any) -> Any:
-    """Σ_t h_{t-1}ᵀ dz_t as one matrix product."""
-    if len(before.shape) == 4:
-        return tf.einsum("tsbu,tsbv->suv", before, d_inner)
-    return tf.matmul(_flat(before), _flat(d_inner), transpose_a=True)
-
-
-def _flat(x: Any) -> Any:
-    return tf.reshape(x, [-1, x.shape[-1]])
-
-
-def _beside(bias: Any) -> Any:
-    """The bias [G], or one for each network [S, G], as it is added to [..., B, G]."""
-    return bias[:, None] if len(bias.shape) == 2 else bias
+    return tf.reshape(gates * chosen, loop.shape(factors))
 
 
 def _slope(activation: str, value: Any) -> Any:
