@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import cast
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from rnn_core.data.csv_out import safe_csv
@@ -14,7 +15,7 @@ from rnn_core.lenses.chain_rule import GradientError
 from rnn_core.lenses.dial import GREATEST_FACTOR, LEAST_FACTOR, Dial, DialSetting, Start
 from rnn_core.spec import Activation, Kind
 from ui import frame
-from ui.gradients_source import Followed
+from ui.gradients_source import Followed, network_key
 from ui.gradients_take_away import python_lines
 from ui.linked import linked_choice
 
@@ -174,7 +175,7 @@ def _compared(followed: Followed) -> None:
         return
     st.markdown(_why(followed, settings, found))
     frame.show(
-        figures.compared_settings(settings, found, followed.classifier.spec.kind),
+        _figure(network_key(followed.picked), settings, found, followed.classifier.spec.kind),
         figures.describe_compared_settings(settings, found),
         key="dial_compared",
         how_to_read=f"The same {followed.texts_title} with each kernel put into the first layer; {SEEDS} draws of each random "
@@ -182,6 +183,13 @@ def _compared(followed: Followed) -> None:
         "kernel without a dot passes nothing on, or grows beyond all numbers. Slow fading alone makes no good network: the "
         "accuracy above tells.",
     )
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _figure(
+    key: tuple[str, ...], settings: tuple[DialSetting, ...], _found: tuple[Estimate | None, ...], _kind: Kind
+) -> go.Figure:
+    return figures.compared_settings(settings, _found, _kind)
 
 
 def _to_compare() -> tuple[DialSetting, ...]:

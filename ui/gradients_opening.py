@@ -25,6 +25,7 @@ from ui.run_picker import Picked, bundled_network
 from ui.session import lab
 
 LONGEST = 200  # characters of an opening
+LITTLE = 0.02  # distance of the two answers below which there is nothing to forget
 MOST_OPENING = 40  # words of it
 MEASURES = {"distance": "distance of the answers", "flips": "answers that it decides"}
 _REVIEWS = 400  # real texts that are kept, long enough for any opening and 200 words after it
@@ -65,11 +66,12 @@ def opening_panel(picked: Picked) -> None:
     if not shown:
         return
     names, found = [network.title for network, _ in shown], [effect for _, effect in shown]
+    flips = measure == "flips"
     controls = [place for place, (network, _) in enumerate(shown) if network.is_control]
-    st.markdown("\n".join(f"- {_headline(name, one)}" for name, one in zip(names, found, strict=True)))
+    st.markdown("\n".join(f"- {_headline(name, one, flips)}" for name, one in zip(names, found, strict=True)))
     frame.show(
-        opening_effects(found, names, flips=measure == "flips", controls=controls),
-        describe_opening_effects(found, names),
+        opening_effects(found, names, flips=flips, controls=controls),
+        describe_opening_effects(found, names, flips),
         key="opening",
         how_to_read=f"Mean over {found[0].texts} {texts.title} with its 95 % interval, the same ones everywhere. At 0 only "
         "the opening has been read. Distance: how far the two probabilities lie apart, from 0 (no trace of the opening) to 100 % "
@@ -126,16 +128,23 @@ def _networks(picked: Picked) -> list[Network]:
     return found
 
 
-def _headline(name: str, one: OpeningEffect) -> str:
-    first, last, words = one.effect[0], one.effect[-1], one.following[-1]
+def _headline(name: str, one: OpeningEffect, flips: bool) -> str:
+    title, words = f"**{plain(name).replace('*', '')}**", one.following[-1]
+    left = f" It cannot read {', '.join(map(str, one.not_read))} words after an opening." if one.not_read else ""
+    if flips:
+        first, last = one.flips[0], one.flips[-1]
+        return (
+            f"{title}: right after the opening it decides {first.percent(0)} of the answers, after {words} real words "
+            f"{last.percent(1)}.{left}"
+        )
+    first, last = one.effect[0], one.effect[-1]
     begun = (
-        f"**{plain(name).replace('*', '')}**: right after the opening the two answers are {first.percent(0)} apart, after "
-        f"{words} real words {last.percent(1)}"
+        f"{title}: right after the opening the two answers are {first.percent(0)} apart, after {words} real words "
+        f"{last.percent(1)}"
     )
-    if first.value < 0.02:
-        return f"{begun}. It took in too little of the opening for anything to be forgotten."
+    if first.value < LITTLE:
+        return f"{begun}. It took in too little of the opening for anything to be forgotten.{left}"
     gone = f"; half of it is gone after {one.half_gone}" if one.half_gone is not None else "; more than half of it is still there"
-    left = f" There are {', '.join(map(str, one.not_read))} words that it cannot read." if one.not_read else ""
     return f"{begun}{gone}.{left}"
 
 

@@ -52,14 +52,18 @@ def opening_effects(
     return figure
 
 
-def describe_opening_effects(found: Sequence[OpeningEffect], names: Sequence[str] | None = None) -> str:
+def describe_opening_effects(found: Sequence[OpeningEffect], names: Sequence[str] | None = None, flips: bool = False) -> str:
     """The alternative text of `opening_effects`."""
     parts = [
         f"{names[number] if names else KIND_TITLES[one.kind]} (over {one.texts} texts) "
-        + ", ".join(f"{_percent(effect)} after {n}" for n, effect in zip(one.following, one.effect, strict=True))
+        + ", ".join(
+            f"{_percent(estimate)} after {n}"
+            for n, estimate in zip(one.following, one.flips if flips else one.effect, strict=True)
+        )
         for number, one in enumerate(found)
     ]
-    return f"Distance between the answers to two opposite openings by the number of real words that follow: {'; '.join(parts)}."
+    what = "Share of answers that the opening decides" if flips else "Distance between the answers to two opposite openings"
+    return f"{what}, by the number of real words that follow: {'; '.join(parts)}."
 
 
 def _percent(estimate: Estimate) -> str:

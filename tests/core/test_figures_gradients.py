@@ -94,6 +94,7 @@ def test_alternative_texts_have_the_numbers():
     assert f"orthogonal {both}." in dial_figures.describe_compared_settings(seeds, drawn)
     assert dial_figures.compared_settings(seeds, drawn, "simple_rnn").layout.yaxis.categoryarray == ("orthogonal",)
     assert "over 5 texts" in describe_opening_effects(EFFECTS)
+    assert EFFECTS[0].flips[1].percent(0) + " after 5" in describe_opening_effects(EFFECTS, flips=True)
 
 
 def test_the_headline_is_in_words():

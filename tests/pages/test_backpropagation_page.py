@@ -92,6 +92,8 @@ def test_own_openings_are_measured(open_page):
     lines = next(element.value for element in app.markdown if element.value.startswith("- **SimpleRNN**"))
     assert len(lines.splitlines()) == len(record()["models"]) + 1
     assert "after 200 real words" in lines
+    app.segmented_control(key="measure").set_value("flips").run()
+    assert "it decides" in said(app)
     app.text_input(key="other").set_value("").run()
     assert "at least one word" in said(app)
     app.text_input(key="other").set_value("a " * 41).run()
