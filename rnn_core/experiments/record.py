@@ -28,7 +28,7 @@ from rnn_core.spec import Kind
 
 TUNING_GAPS: dict[TaskName, tuple[int, ...]] = {
     "recall": (20, 50),
-    "adding": (50, 100),
+    "adding": (50,),
     "copy": (20, 50),
     "first_word": (20, 50, 100),
 }
@@ -59,7 +59,8 @@ def record(task: TaskName, folder: Path, kinds: tuple[Kind, ...], gaps: tuple[in
     before = recording_from_dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else None
     results = {result.key: result for result in before.curve.results} if before else {}
     spent = before.seconds if before else 0.0
-    command = f"python -m rnn_core.experiments.record grid {task}"
+    command = f"python -m rnn_core.experiments.record grid {task} --kinds {' '.join(kinds)} --seeds {seeds}"
+    command += f" --gaps {' '.join(map(str, gaps))}"
     for point in grid(settings, kinds, gaps, range(seeds), results):
         begun = time.monotonic()
         for result in run_point(point):
