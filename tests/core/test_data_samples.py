@@ -2,7 +2,6 @@
 
 import csv
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -20,10 +19,9 @@ def home(tmp_path_factory):
     return folder
 
 
-def test_short_reviews_come_quickly_from_their_copy(home):
-    start = time.perf_counter()
+def test_short_reviews_come_from_their_copy(home, monkeypatch):
+    monkeypatch.setattr("rnn_core.data.samples._package_rows", None)  # whoever reads the slow file fails
     texts = load_sample("short_reviews", home)
-    assert time.perf_counter() - start < 1
     assert len(texts) == 8530
     assert texts.label_names == ("negative", "positive")
     assert np.bincount(texts.labels).tolist() == [4265, 4265]
