@@ -16,6 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from lab import gap_job
 from lab.heartbeats import workers
 from lab.lab import Lab, open_lab

@@ -110,14 +110,15 @@ def back_to_default() -> None:
 
 
 def link_of(grid: GapGrid) -> dict[str, str | list[str]]:
-    """What a URL holds so that the form describes this grid."""
+    """What a URL holds so that the form describes this grid; what is as always is left out."""
     settings, plain = grid.settings, DEFAULT.settings
-    link: dict[str, str | list[str]] = {
-        "task": settings.task,
-        f"{_PREFIX}gaps": ", ".join(map(str, grid.gaps)),
-        f"{_PREFIX}seeds": str(grid.seeds),
-        f"{_PREFIX}kinds": [KIND_TITLES[kind] for kind in grid.kinds],
-    }
+    link: dict[str, str | list[str]] = {"task": settings.task}
+    if grid.gaps != DEFAULT.gaps:
+        link[f"{_PREFIX}gaps"] = ", ".join(map(str, grid.gaps))
+    if grid.seeds != DEFAULT.seeds:
+        link[f"{_PREFIX}seeds"] = str(grid.seeds)
+    if grid.kinds != DEFAULT.kinds:
+        link[f"{_PREFIX}kinds"] = [KIND_TITLES[kind] for kind in grid.kinds]
     for name in ("filler", "match", "units", "steps", "curriculum", "start"):
         value = getattr(settings, name)
         if value != getattr(plain, name):

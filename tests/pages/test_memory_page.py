@@ -135,8 +135,18 @@ def test_a_link_describes_a_grid(open_page, unrecorded):
     assert named(app.selectbox, "Start").value == "matched"
     assert named(app.toggle, "Short gaps, too").value
     assert "2 networks × 2 gaps × 2 seeds: 8 trainings" in said(app)
+    assert "so it was ignored" not in said(app)
     named(app.button, "Back to the default grid").click().run()
     assert "5 networks × 8 gaps × 5 seeds: 200 trainings" in said(app)
+
+
+def test_what_a_link_asks_for_and_is_not_there_is_said(open_page, unrecorded):
+    app = open_page("memory_gap", task="sorting", gap_units="100000", gap_speed="9")
+    assert "so it was ignored" in said(app)
+    assert "gap_speed" in said(app)
+    assert app.segmented_control(key="task").value == "recall"
+    assert named(app.number_input, "Units").value <= 128
+    assert "200 trainings" in said(app)
 
 
 @pytest.mark.parametrize(
