@@ -21,6 +21,9 @@ FIGURE_CONFIG = {
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { max-width: 76rem; }
 [data-testid="stMainBlockContainer"] p { max-width: 46rem; }
+[data-testid="stCaptionContainer"] { opacity: 0.82; }
+[data-testid="stBaseButton-primary"] { color: light-dark(#ffffff, #14181d); }
+[data-testid="stCaptionContainer"] code { color: inherit; }
 .st-key-page_menu { margin-top: -0.6rem; }
 .st-key-page_menu button p { font-size: 0.875rem; }
 .st-key-guide { border-left: 0.3rem solid color-mix(in srgb, currentColor 60%, transparent);
@@ -28,6 +31,16 @@ STYLE = """<style>
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; } }
 @media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; transition: none !important; } }
 </style>"""
+# Streamlit's navigation is a list with headings between its items, which no list may have: to a screen reader it shall be links.
+MEND_NAVIGATION = """<script>
+const mend = () => document.querySelectorAll("[data-testid=stSidebarNavItems], [data-testid=stSidebarNavItems] li")
+  .forEach((node) => node.getAttribute("role") === "presentation" || node.setAttribute("role", "presentation"));
+mend();
+if (!window.unrolledMends) {
+  window.unrolledMends = new MutationObserver(mend);
+  window.unrolledMends.observe(document.body, { childList: true, subtree: true });
+}
+</script>"""
 
 
 def open_site() -> None:
@@ -35,6 +48,7 @@ def open_site() -> None:
     st.set_page_config(page_title="Unrolled", page_icon=str(LOGO), layout="wide")
     st.logo(str(LOGO), size="large")
     st.html(STYLE)
+    st.html(MEND_NAVIGATION, unsafe_allow_javascript=True)
 
 
 def open_page(title: str, claim: str) -> None:

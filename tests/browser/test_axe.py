@@ -1,0 +1,51 @@
+"""Everyone: axe-core finds nothing serious on any page, light or dark; motion stops for those who ask for it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.steps import visit
+
+ROOT = Path(__file__).resolve().parents[2]
+PATHS = sorted(re.findall(r'url_path="([a-z]+)"', (ROOT / "app.py").read_text()))
+SERIOUS = {"serious", "critical"}
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_axe_finds_nothing_serious(dashboard, browser, path):
+    found = []
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    try:
+        page = context.new_page()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            visit(page, f"{dashboard.url}/{'' if path == 'start' else path}")
+            page.wait_for_function("window.unrolledMends")  # the last thing of the frame that arrives
+            page.wait_for_timeout(300)
+            for violation in Axe().run(page, options=RULES).response["violations"]:
+                if violation["impact"] in SERIOUS:
+                    nodes = [" ".join(map(str, node["target"])) + " | " + node["html"][:160] for node in violation["nodes"]]
+                    found.append((scheme, violation["id"], len(nodes), nodes[:4]))
+    finally:
+        context.close()
+    assert not found, "\n".join(f"{scheme} {rule} {count}: {nodes}" for scheme, rule, count, nodes in found)
+
+
+def test_nothing_moves_by_itself_where_motion_is_not_wanted(dashboard, browser):
+    context = browser.new_context(reduced_motion="reduce")
+    try:
+        page = context.new_page()
+        visit(page, dashboard.url)
+        moving = page.evaluate(
+            "[...document.querySelectorAll('*')].filter(e => { const s = getComputedStyle(e); "
+            "return s.animationName !== 'none' || s.transitionDuration.split(',').some(t => parseFloat(t) > 0) }).length"
+        )
+        assert moving == 0
+    finally:
+        context.close()
