@@ -3,7 +3,7 @@
 
     python3 run.py [--port 8501] [--headless]     install what is missing, start the dashboard and its worker
     python3 run.py test [-k NAME] [PATH ...]      lint, format, types and every test, a real browser included
-    python3 run.py pictures                       take the pictures of the README anew, in a real browser
+    python3 run.py pictures [NAME ...]            take the pictures of the README anew, in a real browser
 
 Only the standard library is used here, and only syntax that an old Python can still read, so that it can say it is too old.
 """
@@ -152,11 +152,11 @@ def test(pytest_arguments: List[str]) -> int:
     return 0
 
 
-def pictures() -> int:
-    """Take the pictures of the README anew."""
+def pictures(names: List[str]) -> int:
+    """Take the pictures of the README anew, or those of these names."""
     install("requirements-test.txt")
     environment = dict(os.environ, CHROMIUM=find_chromium(), TF_CPP_MIN_LOG_LEVEL="2")
-    return subprocess.call([str(PYTHON), "benchmarks/pictures.py"], cwd=str(ROOT), env=environment)
+    return subprocess.call([str(PYTHON), "benchmarks/pictures.py", *names], cwd=str(ROOT), env=environment)
 
 
 def main() -> int:
@@ -168,10 +168,10 @@ def main() -> int:
             make_venv()
             install("requirements.txt")
             return test(arguments[1:])
-        if arguments == ["pictures"]:
+        if arguments[:1] == ["pictures"]:
             make_venv()
             install("requirements.txt")
-            return pictures()
+            return pictures(arguments[1:])
         parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
         parser.add_argument("--port", type=int, default=8501, help="the port to listen on (8501)")
         parser.add_argument("--headless", action="store_true", help="do not open a browser")

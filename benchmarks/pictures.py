@@ -1,7 +1,8 @@
 """The pictures of the README, taken of the real pages: `python3 run.py pictures` runs this in the virtual environment.
 
 A server is started in an empty folder and a network is trained in it; each page is photographed in real Chromium, and a short
-walk through the first minute becomes an animated GIF. Everything is written to ui/pictures.
+walk through the first minute becomes an animated GIF. Everything is written to ui/pictures. Names such as `start` or `walk` on
+the command line take these alone.
 """
 
 from __future__ import annotations
@@ -98,7 +99,8 @@ def memory(page: Page, address: str) -> None:
     visit(page, f"{address}/memory")
     page.get_by_role("button", name="I cannot tell, show me").click()
     rests(page)
-    scroll_to(page, "A recorded grid")
+    if page.get_by_role("heading", name="A recorded grid", exact=True).count():
+        scroll_to(page, "A recorded grid")
     save(page, "memory")
 
 
@@ -163,7 +165,8 @@ ALL: tuple[Callable[[Page, str], None], ...] = (start, build, order, states, gra
 
 
 def main() -> None:
-    """Takes them all."""
+    """Takes them all, or those that the command line names."""
+    wanted = sys.argv[1:]
     FOLDER.mkdir(exist_ok=True)
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as play, fresh_server({}) as address:
@@ -171,9 +174,11 @@ def main() -> None:
         context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
         page = context.new_page()
         for take in ALL:
-            take(page, address)
-        phone(browser, address)
-        walk(browser, address)
+            if not wanted or take.__name__ in wanted:
+                take(page, address)
+        for alone in (phone, walk):
+            if not wanted or alone.__name__ in wanted:
+                alone(browser, address)
         browser.close()
 
 
