@@ -11,6 +11,7 @@ from typing import Any
 import tensorflow as tf
 
 STEPS_AN_ITERATION = 4  # an iteration of XLA's loop has a cost of its own; many more steps in one only compile longer
+LONG_SEQUENCE = 40  # steps
 
 Values = tuple[Any, ...]
 
@@ -30,10 +31,8 @@ def chain(step: Callable[[Values, Values], Values], first: Values, inputs: Seque
     arrays = [tf.TensorArray(x.dtype, length + 1, element_shape=x.shape, clear_after_read=False) for x in first]
     arrays = [array.write(length if backwards else 0, x) for array, x in zip(arrays, first, strict=True)]
 
-    at_once = STEPS_AN_ITERATION if length % STEPS_AN_ITERATION == 0 else 1
-
-    def body(count: Any, arrays: list[Any]) -> tuple[Any, list[Any]]:
-        for _ in range(at_once):
+    def several(times: int, count: Any, arrays: list[Any]) -> tuple[Any, list[Any]]:
+        for _ in range(times):
             place = length - 1 - count if backwards else count
             old, new = (place + 1, place) if backwards else (place, place + 1)
             # Read back from the array even where the value is at hand: it then has one reader, and XLA writes it in place.
@@ -42,7 +41,13 @@ def chain(step: Callable[[Values, Values], Values], first: Values, inputs: Seque
             count = count + 1
         return count, arrays
 
-    start = (tf.constant(0), arrays)
+    # Steps that are left over go first, without a loop; a short sequence is not worth their compilation.
+    at_once = STEPS_AN_ITERATION if length % STEPS_AN_ITERATION == 0 or length >= LONG_SEQUENCE else 1
+    start = several(length % at_once, tf.constant(0), arrays)
+
+    def body(count: Any, arrays: list[Any]) -> tuple[Any, list[Any]]:
+        return several(at_once, count, arrays)
+
     _, arrays = tf.while_loop(lambda count, _: count < length, body, start, maximum_iterations=length // at_once)
     return tuple(array.stack() for array in arrays)
 
