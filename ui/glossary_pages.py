@@ -35,7 +35,7 @@ ON_PAGE: dict[str, tuple[str, ...]] = {
         ),
         (
             "Memory and gap",
-            "accuracy, attention, bag of words, batch, cell, gap, gate, gradient, GRU, hidden state, LSTM, "
+            "accuracy, attention, bag of words, batch, cell, gap, gate, gradient, GRU, hidden state, learning rate, LSTM, "
             "parameter, seed, SimpleRNN, time step, Transformer, unit",
         ),
         (
@@ -60,8 +60,8 @@ ON_PAGE: dict[str, tuple[str, ...]] = {
         ),
         (
             "Share",
-            "attention, bag of words, cell, gate, gradient, GRU, hidden state, Jacobian, layer, loss, LSTM, "
-            "recurrent kernel, recurrent network, SimpleRNN, Transformer, unit",
+            "attention, backpropagation through time, bag of words, cell, gap, gate, gradient, GRU, hidden state, Jacobian, "
+            "layer, loss, LSTM, recurrent kernel, recurrent network, SimpleRNN, Transformer, unit",
         ),
     )
 }

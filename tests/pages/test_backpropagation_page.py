@@ -1,6 +1,5 @@
 """The Backpropagation page: every part opens by its link, its numbers are the lens's own, and a turned dial answers quickly."""
 
-
 import pytest
 
 from rnn_core.bundled import bundled, record

@@ -37,11 +37,20 @@ def test_every_control_of_a_shared_page_is_there(open_page, title):
         looks = [{}, {"view": "Dense"}]
     if title == "Unrolled":
         looks = [{}, {"asks": "reviews"}]
+    if title == "Backpropagation":
+        looks = [{}, {"from": "real"}, {"part": "The dial"}, {"part": "Forgetting the opening"}]
     seen = set()
     for params in looks:
         app = open_page(page.script.removeprefix("pages/").removesuffix(".py"), **params)
         seen |= {control.key for control in page.controls if control.key in app.session_state}
-    conditional = {"layer", "show", "off"}  # of networks with several layers or gates, and of the open section
+    conditional = {
+        "layer",
+        "show",
+        "off",
+        "layer_number",
+        "words_from",
+        "fades",
+    }  # of some networks, of the open section, after a guess
     if title == "Train":
         conditional |= {control.key for control in page.controls}  # which settings are there depends on the kind
         assert {"kind", "units", "seed", "data"} <= seen
