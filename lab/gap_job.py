@@ -104,7 +104,7 @@ class _Grid:
     def share_out(self) -> str:
         """Queues a part for every point of which something is missing."""
         self._claim.note(activity="sharing out the points", epochs=len(self._grid.points))
-        self._lab.queue.share_out(self._run, self._missing(self._done()))
+        self._lab.queue.share_out(self._run.owner, self._run.id, self._missing(self._done()))
         return DONE
 
     def watch(self) -> str:
@@ -129,7 +129,7 @@ class _Grid:
                 checked_at = time.monotonic()
             time.sleep(LOOK_SECONDS)
         self._claim.finish(epoch=len(self._grid.points), epochs=len(self._grid.points), epoch_progress=0.0)
-        self._lab.queue.forget_parts(self._run)
+        self._lab.queue.forget_parts(self._run.owner, self._run.id)
         return DONE
 
     def _done(self) -> frozenset[str]:
@@ -148,7 +148,7 @@ class _Grid:
 
     def _check(self, missing: Sequence[int]) -> None:
         """A part that ended without its result would be waited for without end."""
-        lost = set(missing) - self._lab.queue.parts_left(self._run, missing)
+        lost = set(missing) - self._lab.queue.parts_left(self._run.owner, self._run.id, missing)
         if lost & set(self._missing(self._done())):
             raise RunFailed("Some points of this grid were lost on their way to the worker. Resume trains what is missing.")
 

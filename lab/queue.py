@@ -143,23 +143,29 @@ class Queue:
             run_in(connection, owner, run_id)
             return connection.execute(sa.select(places.c.place).where(places.c.id == run_id)).scalar() or 0
 
-    def share_out(self, run: Run, numbers: Sequence[int]) -> None:
+    def share_out(self, owner: str, run_id: str, numbers: Sequence[int]) -> None:
         """Queues parts of a running run for whichever worker is free."""
+        run = self._run(owner, run_id)
         self._engine.enqueue_parts(run.owner, run.id, run.segment, numbers)
 
-    def parts_left(self, run: Run, numbers: Sequence[int]) -> frozenset[int]:
+    def parts_left(self, owner: str, run_id: str, numbers: Sequence[int]) -> frozenset[int]:
         """Those of the parts that wait or are under way."""
+        run = self._run(owner, run_id)
         ids = {part_id(run.id, run.segment, number): number for number in numbers}
         statuses = self._engine.statuses(list(ids)) if ids else {}
         return frozenset(ids[name] for name, status in statuses.items() if status not in ENDED)
 
-    def forget_parts(self, run: Run) -> None:
+    def forget_parts(self, owner: str, run_id: str) -> None:
         """Clears away what the engine recorded of the parts of a run that is done."""
-        self._engine.forget_parts(run.id)
+        self._engine.forget_parts(self._run(owner, run_id).id)
 
     def warm_up(self) -> None:
         """Imports the engine, so that the first submit does not wait for it."""
         self._engine.open()
+
+    def _run(self, owner: str, run_id: str) -> Run:
+        with self._database.reading() as connection:
+            return run_in(connection, owner, run_id)
 
     @contextmanager
     def _adding(self) -> Iterator[sa.Connection]:

@@ -117,5 +117,5 @@ def test_a_recording_goes_on_from_what_is_written(tmp_path):
     assert (tmp_path / "recall.json").read_text() == first  # nothing was trained again
     found = recording_from_dict(json.loads(first))
     assert found.curve.spread("simple_rnn", 1).mean > 0.98
-    assert found.command == "python -m rnn_core.experiments.record grid recall"
+    assert found.command == "python -m rnn_core.experiments.record grid recall --kinds simple_rnn --seeds 1 --gaps 1"
     assert {"python", "numpy", "keras"} < set(found.versions)

@@ -59,7 +59,7 @@ def test_a_grid_runs_to_its_end(workshop: Workshop, finished: Run) -> None:
     assert all(len(curve.at("simple_rnn", gap)) == 2 for gap in GRID.gaps)
     assert all(result.steps == 6_000 for result in curve.results)
     assert not gap_job.under_way(workshop.lab, finished)
-    assert not workshop.lab.queue.parts_left(finished, range(4))
+    assert not workshop.lab.queue.parts_left(finished.owner, finished.id, range(4))
     assert gap_job.curve(workshop.lab, "bob", GRID).results == ()
 
 

@@ -20,7 +20,7 @@ ALICE, BOB = "alice", "bob"
 LISTS = {"runs", "uploads"}
 ADDS = {"add_upload", "submit"}
 WITHOUT_OWNER = {"warm_up"}
-ARGUMENTS: dict[str, tuple[Any, ...]] = {"rename": ("mine now",), "train_longer": (2,)}
+ARGUMENTS: dict[str, tuple[Any, ...]] = {"parts_left": ([0],), "share_out": ([0],), "rename": ("mine now",), "train_longer": (2,)}
 
 
 def public_methods(of: type) -> list[str]:
