@@ -124,6 +124,8 @@ def walk_gradients(page):
 
 def walk_gap(page):
     press(page, "^I cannot tell, show me")
+    expect(page.get_by_role("heading", name="A recorded grid")).to_be_visible(timeout=SOON)
+    rests(page)
     adding = page.get_by_role("radio", name="Adding")
     adding.focus()
     page.keyboard.press("Space")
