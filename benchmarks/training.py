@@ -25,6 +25,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+from peers import stock_model
 
 from rnn_core.data.samples import load_sample
 from rnn_core.data.split import stratified_split
@@ -39,6 +40,7 @@ from rnn_core.training.seeds import SeedTraining, SequenceModel
 
 FLOORS = {"reference 32": (6, 4), "reference 128": (2.8, 2.3), "short 32": (8, 5), "long 32": (5, 3)}
 VOCABULARY = 10_000
+SETTLING = 0.5  # seconds in which the threads of the contender before fall asleep; torch lets its own wait busily
 
 
 @dataclass(frozen=True)
@@ -97,61 +99,23 @@ def ours(work: Work) -> Callable[[], object]:
     return epoch
 
 
-def textbook(time_steps: int) -> keras.Model:
-    return keras.Sequential(
-        [
-            keras.Input((time_steps,), dtype="int32"),
-            keras.layers.Embedding(VOCABULARY, 32),
-            keras.layers.SimpleRNN(64),
-            keras.layers.Dense(1, activation="sigmoid"),
-        ]
-    )
+class Peer:
+    """One of `peers.py` in a process of its own, with threads as TensorFlow or torch chooses them; it sleeps while others run."""
 
-
-def stock(work: Work, jit_compile: bool) -> Callable[[], object]:
-    """One epoch of `model.fit` as a newcomer writes it."""
-    model, rows, labels = textbook(work.time_steps), work.rows(), work.labels.astype(np.float32)
-    how = {"jit_compile": True} if jit_compile else {}
-    model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"], **how)
-    return lambda: model.fit(rows, labels, batch_size=work.batch_size, verbose=0)
-
-
-TORCH = """
-import sys, time, numpy as np, torch
-data = np.load(sys.argv[1]); batch = int(sys.argv[2])
-rows, labels = torch.from_numpy(data["rows"]).long(), torch.from_numpy(data["labels"]).float()[:, None]
-class Net(torch.nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.embedding = torch.nn.Embedding(10000, 32)
-        self.rnn = torch.nn.RNN(32, 64, batch_first=True)
-        self.output = torch.nn.Linear(64, 1)
-    def forward(self, x):
-        return self.output(self.rnn(self.embedding(x))[1][0])
-net = Net(); adam = torch.optim.Adam(net.parameters()); loss = torch.nn.BCEWithLogitsLoss()
-for line in sys.stdin:
-    order = torch.randperm(len(rows)); start = time.perf_counter()
-    for first in range(0, len(rows), batch):
-        at = order[first:first + batch]
-        adam.zero_grad(); loss(net(rows[at]), labels[at]).backward(); adam.step()
-    print(time.perf_counter() - start, flush=True)
-"""
-
-
-class TorchContender:
-    """torch.nn.RNN with Adam in a Python of its own, which sleeps while the others run."""
-
-    def __init__(self, python: str, work: Work) -> None:
-        self._file = tempfile.NamedTemporaryFile(suffix=".npz")  # noqa: SIM115  # kept until the contender is gone
+    def __init__(self, name: str, work: Work, python: str = sys.executable, epochs: int = 1, ask: str = "epochs") -> None:
+        self._ask = ask
+        self._file = tempfile.NamedTemporaryFile(suffix=".npz")  # noqa: SIM115  # kept until the peer is gone
         np.savez(self._file, rows=work.rows(), labels=work.labels)
         self._file.flush()
-        command = [python, "-c", TORCH, self._file.name, str(work.batch_size)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        script = str(Path(__file__).with_name("peers.py"))
+        command = [python, script, name, self._file.name, str(work.batch_size), str(epochs)]
+        environment = {name: value for name, value in os.environ.items() if name != "TF_NUM_INTRAOP_THREADS"}
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
 
     def __call__(self) -> float:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write("epoch\n")
+        self._process.stdin.write(f"{self._ask}\n")
         self._process.stdin.flush()
         return float(self._process.stdout.readline())
 
@@ -161,7 +125,8 @@ class TorchContender:
 
 
 def seconds(run: Callable[[], object]) -> float:
-    """Wall clock; a contender that measures itself returns a float."""
+    """Wall clock, from a moment when nothing runs; a contender that measures itself returns a float."""
+    time.sleep(SETTLING)
     start = time.perf_counter()
     told = run()
     return told if isinstance(told, float) else time.perf_counter() - start
@@ -185,17 +150,12 @@ def peak() -> float:
 
 
 def print_work(work: Work, rounds: int, torch_python: str | None, top: float) -> float:
-    contenders: dict[str, Callable[[], object]] = {
-        "ours": ours(work),
-        "keras": stock(work, jit_compile=False),
-        "keras xla": stock(work, jit_compile=True),
-    }
-    torch = TorchContender(torch_python, work) if torch_python else None
-    if torch is not None:
-        contenders["torch"] = torch
-    times = in_turn(contenders, rounds)
-    if torch is not None:
-        torch.close()
+    peers = {"keras": Peer("keras", work), "keras xla": Peer("keras_xla", work)}
+    if torch_python:
+        peers["torch"] = Peer("torch", work, torch_python)
+    times = in_turn({"ours": ours(work), **peers}, rounds)
+    for peer in peers.values():
+        peer.close()
     top = max(top, peak())  # a busy moment must not make the machine look slow and the share large
     own = np.array(times["ours"][1:])
     cells = []
@@ -242,16 +202,13 @@ def print_quick(rounds: int) -> None:
     """From the click to five finished epochs on the quick sample, TensorFlow loaded, nothing compiled."""
     texts = load_sample("quick_reviews")
 
-    def keras_way() -> None:
-        train, _ = stratified_split(texts.labels, 0.2, 0)
-        words = [tokenize(text)[:100] for text in texts.texts]
-        vocabulary = Vocabulary.learn((words[row] for row in train), VOCABULARY)
-        work = Work("quick 32", [vocabulary.ids(words[row]) for row in train], texts.labels[train], 100, 32)
-        run = stock(work, jit_compile=False)
-        for _ in range(5):
-            run()
-
+    train, _ = stratified_split(texts.labels, 0.2, 0)
+    words = [tokenize(text)[:100] for text in texts.texts]
+    vocabulary = Vocabulary.learn((words[row] for row in train), VOCABULARY)
+    work = Work("quick 32", [vocabulary.ids(words[row]) for row in train], texts.labels[train], 100, 32)
+    keras_way = Peer("keras", work, epochs=5, ask="anew")  # its texts are ready-made: reading them counts for ours alone
     times = in_turn({"ours": lambda: fit(ModelSpec(), TrainSpec(epochs=5), texts), "keras": keras_way}, rounds)
+    keras_way.close()
     own, theirs = (float(np.median(times[name][1:])) for name in ("ours", "keras"))
     print(f"quick sample, 5 epochs from the click: ours {own:.2f} s, stock Keras {theirs:.2f} s (floor: not slower)", flush=True)
 
@@ -269,7 +226,7 @@ def print_accuracy(seeds: int = 5, epochs: int = 2) -> None:
         rows = work.rows()
         keras.utils.set_random_seed(seed)
         fitted = replace(work, texts=[ids[row] for row in train], labels=texts.labels[train])
-        model = textbook(100)
+        model = stock_model(100)
         model.compile(optimizer="adam", loss="binary_crossentropy")
         model.fit(fitted.rows(), fitted.labels.astype(np.float32), batch_size=32, epochs=epochs, verbose=0)
         answers = model.predict(rows[held_out], batch_size=512, verbose=0)[:, 0] > 0.5

@@ -5,6 +5,7 @@ Shapes are time-major, as in `keras_recurrences`; `present` [T, B, 1] is False w
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ import tensorflow as tf
 
 STEPS_AN_ITERATION = 4  # an iteration of XLA's loop has a cost of its own; many more steps in one only compile longer
 LONG_SEQUENCE = 40  # steps
+_FILLS = itertools.cycle(range(256))
 
 Values = tuple[Any, ...]
 
@@ -24,31 +26,33 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 def chain(step: Callable[[Values, Values], Values], first: Values, inputs: Sequence[Any], backwards: bool) -> Values:
     """Values before, between and after T steps, each [T + 1, ...], made from those before them and the step's inputs.
 
-    Nothing is carried beside the arrays themselves: XLA then writes each value once, in place.
+    The values are carried beside the arrays that collect them: a step that read them back from an array and used them twice made
+    XLA copy the whole array at every step.
     """
     length = inputs[0].shape[0]
     sources = [tf.TensorArray(x.dtype, length, element_shape=x.shape[1:]).unstack(x) for x in inputs]
     arrays = [tf.TensorArray(x.dtype, length + 1, element_shape=x.shape, clear_after_read=False) for x in first]
+    # Each begins filled with a number of its own: of like arrays XLA would make one and copy it, on another thread if it is long.
+    fills = [tf.fill([length + 1, *shape(x)], tf.cast(next(_FILLS), x.dtype)) for x in first]
+    arrays = [array.unstack(fill) for array, fill in zip(arrays, fills, strict=True)]
     arrays = [array.write(length if backwards else 0, x) for array, x in zip(arrays, first, strict=True)]
 
-    def several(times: int, count: Any, arrays: list[Any]) -> tuple[Any, list[Any]]:
+    def several(times: int, count: Any, values: Values, arrays: list[Any]) -> tuple[Any, Values, list[Any]]:
         for _ in range(times):
             place = length - 1 - count if backwards else count
-            old, new = (place + 1, place) if backwards else (place, place + 1)
-            # Read back from the array even where the value is at hand: it then has one reader, and XLA writes it in place.
-            values = step(tuple(array.read(old) for array in arrays), tuple(source.read(place) for source in sources))
-            arrays = [array.write(new, value) for array, value in zip(arrays, values, strict=True)]
+            values = step(values, tuple(source.read(place) for source in sources))
+            arrays = [array.write(place if backwards else place + 1, value) for array, value in zip(arrays, values, strict=True)]
             count = count + 1
-        return count, arrays
+        return count, values, arrays
 
     # Steps that are left over go first, without a loop; a short sequence is not worth their compilation.
     at_once = STEPS_AN_ITERATION if length % STEPS_AN_ITERATION == 0 or length >= LONG_SEQUENCE else 1
-    start = several(length % at_once, tf.constant(0), arrays)
+    start = several(length % at_once, tf.constant(0), tuple(first), arrays)
 
-    def body(count: Any, arrays: list[Any]) -> tuple[Any, list[Any]]:
-        return several(at_once, count, arrays)
+    def body(count: Any, values: Values, arrays: list[Any]) -> tuple[Any, Values, list[Any]]:
+        return several(at_once, count, values, arrays)
 
-    _, arrays = tf.while_loop(lambda count, _: count < length, body, start, maximum_iterations=length // at_once)
+    _, _, arrays = tf.while_loop(lambda count, *_: count < length, body, start, maximum_iterations=length // at_once)
     return tuple(array.stack() for array in arrays)
 
 

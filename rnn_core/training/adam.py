@@ -71,15 +71,17 @@ def stepped(weights: Any, momentum: Any, velocity: Any, gradient: Any, alpha: An
 def embedding_stepped(
     table: Any, momentum: Any, velocity: Any, words: Any, gradients: Any, alpha: Any, decay: float
 ) -> tuple[Any, Any, Any]:
-    """The same for an embedding [V, D] of which row words[p] has the gradient gradients[p], [P] and [P, D].
+    """The same for an embedding [V, D] of which row words[p] has the gradient gradients[p], [P] and [P, D]; gives flat arrays.
 
     As in Keras, a row's velocity follows the sum of the squares of its words' gradients, and not the square of their sum. Both
-    are added right into the decayed arrays: a gradient of the whole table is never written.
+    are added right into the old arrays, before these decay: a gradient of the whole table is never written, and one flat pass
+    does the rest (of a table with short rows XLA would compute an index for every number).
     """
     at = words[:, None]
-    momentum = tf.tensor_scatter_nd_add(momentum * BETA_1, at, gradients * (1 - BETA_1))
-    velocity = tf.tensor_scatter_nd_add(velocity * BETA_2, at, gradients * gradients * (1 - BETA_2))
-    return _moved(table, momentum, velocity, alpha, decay), momentum, velocity
+    momentum = tf.tensor_scatter_nd_add(momentum, at, gradients * ((1 - BETA_1) / BETA_1))
+    velocity = tf.tensor_scatter_nd_add(velocity, at, gradients * gradients * ((1 - BETA_2) / BETA_2))
+    momentum, velocity = tf.reshape(momentum, [-1]) * BETA_1, tf.reshape(velocity, [-1]) * BETA_2
+    return _moved(tf.reshape(table, [-1]), momentum, velocity, alpha, decay), momentum, velocity
 
 
 def _moved(weights: Any, momentum: Any, velocity: Any, alpha: Any, decay: float) -> Any:

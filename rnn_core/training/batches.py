@@ -14,6 +14,8 @@ from rnn_core.training import adam
 Ids = NDArray[np.int32]
 
 WIDTHS_AT_MOST = 4
+PARTS = 2  # of a batch, that are worked on side by side; not the number of cores, so that every machine gives the same numbers
+SMALLEST_PART = 4  # texts; less would not pay
 STEPS_A_CALL = 32  # optimiser steps that one call of the compiled program takes
 WORK_A_CALL = 3_000_000_000  # multiplications after which a call should end, so that a stop is noticed in time
 # Compiling the program for one more width costs about as long as reading this many word positions in training.
@@ -37,9 +39,10 @@ class Chunk:
 class ChunkArrays:
     """A chunk as the compiled program takes it, with room for K batches of which the first `count` are used.
 
-    words: [K, width, B] int32, time-major. With `rows` a word is its place in that batch's rows, else its id; 0 is padding.
-    rows: [K, M] int32, the rows of the embedding that each batch reads, row 0 first; places without a row hold `vocabulary`.
-    labels: [K, B] int32. weights: [K, B] float32, 1 for a text and 0 where there is none.
+    Each batch is in P parts of b texts. words: [K, P, width, b] int32, time-major. With `rows` a word is its place in that
+    batch's rows, else its id; 0 is padding. rows: [K, M] int32, the rows of the embedding that each batch reads, row 0 first;
+    places without a row hold `vocabulary`. labels: [K, P, b] int32. weights: [K, P, b] float32, 1 for a text and 0 where there
+    is none.
     """
 
     words: Ids
@@ -93,6 +96,11 @@ class TextBatches:
             steps_a_call=int(np.clip(WORK_A_CALL // work, 1, STEPS_A_CALL)),
         )
 
+    @property
+    def parts(self) -> int:
+        """Parts of a batch."""
+        return PARTS if self.batch_size >= PARTS * SMALLEST_PART else 1
+
     def epoch(self, number: int) -> list[Chunk]:
         """The chunks of one epoch, each text once; the same for the same seed and number."""
         rng = np.random.default_rng([self.seed, number])
@@ -117,18 +125,13 @@ class TextBatches:
     def arrays(self, chunk: Chunk) -> ChunkArrays:
         """The chunk's words, labels and weights, padded to `steps_a_call` batches."""
         spare = self.steps_a_call - len(chunk.rows)
-        chosen = np.pad(chunk.rows, [(0, spare), (0, 0)], constant_values=-1)
+        chosen = np.pad(chunk.rows, [(0, spare), (0, -self.batch_size % self.parts)], constant_values=-1)
+        chosen = chosen.reshape(len(chosen), self.parts, -1)
         taken = np.maximum(chosen, 0).reshape(-1)
         lengths = np.where(chosen.reshape(-1) >= 0, self.starts[taken + 1] - self.starts[taken], 0)
         ids = padded(self.flat, self.starts[taken], lengths, chunk.width, self.left).reshape(*chosen.shape, chunk.width)
-        words, rows = (
-            self._places(np.ascontiguousarray(ids.swapaxes(1, 2)), chunk.width)
-            if self.touches_rows
-            else (
-                np.ascontiguousarray(ids.swapaxes(1, 2)),
-                None,
-            )
-        )
+        ids = np.ascontiguousarray(ids.swapaxes(2, 3))
+        words, rows = self._places(ids, chunk.width) if self.touches_rows else (ids, None)
         labels = np.where(chosen >= 0, self.labels[np.maximum(chosen, 0)], 0).astype(np.int32)
         return ChunkArrays(words, rows, labels, (chosen >= 0).astype(np.float32), len(chunk.rows), self.all_full)
 

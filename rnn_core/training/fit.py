@@ -143,7 +143,7 @@ class Training:
 
     def save_checkpoint(self, path: Path | str) -> None:
         """Everything that later epochs depend on, in one file that is whole or not there."""
-        arrays = {name: np.array(variable) for name, variable in self._program.variables().items()}
+        arrays = self._program.state()
         arrays |= {f"best/{name}": array for name, array in self._best.items()}
         meta = {
             "model_spec": self.spec.to_dict(),
@@ -166,11 +166,10 @@ class Training:
         training = cls(model_spec, train_spec, texts)
         if meta["model_spec"] != training.spec.to_dict() or meta["data"] != training._fingerprint():
             raise CheckpointError("This checkpoint belongs to another model or to other texts.")
-        for name, variable in training._program.variables().items():
-            if name not in arrays or arrays[name].shape != tuple(variable.shape):
+        for name, array in training._program.state().items():
+            if name not in arrays or arrays[name].shape != array.shape:
                 raise CheckpointError(f"The checkpoint lacks {name}, or has it in another shape.")
-            variable.assign(arrays[name])
-        training._program.step = int(meta["step"])
+        training._program.set_state(arrays, int(meta["step"]))
         training.history = [EpochMetrics.from_dict(values) for values in meta["history"]]
         training._best = {name.removeprefix("best/"): array for name, array in arrays.items() if name.startswith("best/")}
         return training
@@ -237,7 +236,7 @@ class _Watch:
         return time.perf_counter() - self._began
 
     def add(self, losses: NDArray[np.float32], right: int, weights: NDArray[np.float32]) -> None:
-        self._loss_sum += float((losses * weights.sum(axis=1)).sum())
+        self._loss_sum += float((losses * weights.sum(axis=(1, 2))).sum())
         self._right += right
         self._texts += float(weights.sum())
         self.batch += len(losses)

@@ -121,11 +121,12 @@ def test_texts_without_words_are_refused() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 7, 8, 50])
-def test_an_epoch_reads_each_text_once_padded_as_the_specification_says(count: int) -> None:
+@pytest.mark.parametrize("size", [5, 8, 9])
+def test_an_epoch_reads_each_text_once_padded_as_the_specification_says(count: int, size: int) -> None:
     rng = np.random.default_rng(0)
     words = [rng.integers(1, 40, length).astype(np.int32) for length in rng.integers(0, 30, count)]
     spec = ModelSpec(vocabulary=40, time_steps=30, padding="right")
-    batches = TextBatches.lay_out(spec, TrainSpec(batch_size=8), words, np.arange(count) % 2)
+    batches = TextBatches.lay_out(spec, TrainSpec(batch_size=size), words, np.arange(count) % 2)
     batches = TextBatches(**{**vars(batches), "widths": (8, 16, 30)})
     seen = []
     for chunk in batches.epoch(2):
@@ -133,9 +134,11 @@ def test_an_epoch_reads_each_text_once_padded_as_the_specification_says(count: i
         for k, b in zip(*np.nonzero(chunk.rows >= 0), strict=True):
             row = chunk.rows[k, b]
             seen.append(row)
-            ids = arrays.words[k, :, b] if arrays.rows is None else arrays.rows[k][arrays.words[k, :, b]]
+            part, place = divmod(b, arrays.labels.shape[2])
+            words_read = arrays.words[k, part, :, place]
+            ids = words_read if arrays.rows is None else arrays.rows[k][words_read]
             np.testing.assert_array_equal(ids, np.pad(words[row], (0, chunk.width - len(words[row]))))
-            assert arrays.labels[k, b] == row % 2
+            assert arrays.labels[k, part, place] == row % 2
         assert arrays.weights.sum() == (chunk.rows >= 0).sum()
     assert sorted(seen) == list(range(count))
     assert [c.rows.tolist() for c in batches.epoch(2)] == [c.rows.tolist() for c in batches.epoch(2)]

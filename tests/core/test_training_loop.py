@@ -17,10 +17,10 @@ from rnn_core.training import adam
 from rnn_core.training.batches import TextBatches
 from rnn_core.training.loop import TrainingProgram
 
-STEPS = 20
+STEPS, BATCH = 20, 8  # the smallest batch that is cut in two
 SPEC = ModelSpec(units=6, features=4, time_steps=8, vocabulary=60)
 RNG = np.random.default_rng(0)
-TEXTS = [RNG.integers(1, 60, length).astype(np.int32) for length in RNG.integers(1, 9, STEPS * 4)]
+TEXTS = [RNG.integers(1, 60, length).astype(np.int32) for length in RNG.integers(1, 9, STEPS * BATCH)]
 LABELS = RNG.integers(0, 2, len(TEXTS))
 
 
@@ -45,8 +45,9 @@ def keras_losses(spec: ModelSpec, train_spec: TrainSpec, model: Any, optimizer: 
     (chunk,) = batches.epoch(1)
     arrays = batches.arrays(chunk)
     losses = []
-    for words, labels in zip(arrays.words, arrays.labels, strict=True):
-        losses.append(np.mean(model.train_on_batch(words.T, labels[:, None].astype(np.float32))))
+    for words, labels in zip(arrays.words, arrays.labels, strict=True):  # each in parts
+        texts = np.concatenate([part.T for part in words])
+        losses.append(np.mean(model.train_on_batch(texts, labels.reshape(-1, 1).astype(np.float32))))
         model.reset_metrics()
     return np.array(losses)
 
@@ -54,7 +55,7 @@ def keras_losses(spec: ModelSpec, train_spec: TrainSpec, model: Any, optimizer: 
 @pytest.mark.parametrize("touches_rows", [True, False])
 @pytest.mark.parametrize("decay", [0.0, 0.5])
 def test_first_twenty_losses_are_those_of_stock_keras(touches_rows: bool, decay: float) -> None:
-    train_spec = TrainSpec(batch_size=4, learning_rate=0.01, weight_decay=decay)
+    train_spec = TrainSpec(batch_size=BATCH, learning_rate=0.01, weight_decay=decay)
     keras.utils.set_random_seed(1)
     stock = build(SPEC)
     ours = build(SPEC)
@@ -98,7 +99,7 @@ def test_a_row_is_caught_up_to_where_dense_adam_would_have_carried_it() -> None:
     ids=str,
 )
 def test_moving_only_the_rows_that_are_read_is_moving_all(settings: dict[str, Any]) -> None:
-    train_spec = TrainSpec(batch_size=4, learning_rate=0.01, **settings)
+    train_spec = TrainSpec(batch_size=BATCH, learning_rate=0.01, **settings)
     results = []
     for touches_rows in (True, False):
         keras.utils.set_random_seed(1)
@@ -124,9 +125,9 @@ def test_moving_only_the_rows_that_are_read_is_moving_all(settings: dict[str, An
 def test_every_kind_learns(changes: dict[str, Any]) -> None:
     """A label that the first word gives away is learned by every network."""
     spec = SPEC.replace(**changes)
-    texts = [np.array([2 + place % spec.labels, 7, 7], np.int32) for place in range(STEPS * 4)]
+    texts = [np.array([2 + place % spec.labels, 7, 7], np.int32) for place in range(STEPS * BATCH)]
     labels = np.arange(len(texts)) % spec.labels
-    train_spec = TrainSpec(batch_size=4, learning_rate=0.02)
+    train_spec = TrainSpec(batch_size=BATCH, learning_rate=0.02)
     batches = replace(TextBatches.lay_out(spec, train_spec, texts, labels), steps_a_call=STEPS)
     keras.utils.set_random_seed(0)
     program = TrainingProgram(accelerate(build(spec)), spec, train_spec, batches.touches_rows)
