@@ -3,7 +3,8 @@
     python benchmarks/peers.py keras|keras_xla|torch FILE BATCH EPOCHS
 
 FILE: .npz with `rows` [N, T] of word ids and `labels` [N]. Each line on standard input asks for EPOCHS epochs, of the same model
-again or, with the word `anew`, of a new one; the answer is a line with the seconds that they took.
+again or, with the word `anew`, of a new one; the answer is a line with the seconds that they took. A first line with 0 says that
+the model is there.
 """
 
 from __future__ import annotations
@@ -84,6 +85,7 @@ def main() -> None:
         return keras_training(rows, labels, batch, jit_compile=name == "keras_xla")
 
     training = begin()
+    print(0.0, flush=True)
     for line in sys.stdin:
         start = time.perf_counter()
         training = begin() if "anew" in line else training

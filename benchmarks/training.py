@@ -52,6 +52,7 @@ class Work:
     labels: NDArray[np.int64]
     time_steps: int
     batch_size: int
+    epochs: int = 1  # a round, so that it lasts long enough to be measured
 
     @property
     def spec(self) -> ModelSpec:
@@ -73,7 +74,7 @@ class Work:
 def reference(batch_size: int) -> Work:
     rng = np.random.default_rng(0)
     texts = list(rng.integers(1, VOCABULARY, (4096, 100), dtype=np.int32))
-    return Work(f"reference {batch_size}", texts, rng.integers(0, 2, 4096), 100, batch_size)
+    return Work(f"reference {batch_size}", texts, rng.integers(0, 2, 4096), 100, batch_size, epochs=4)
 
 
 def reviews(name: str, time_steps: int, most: int = 4096) -> Work:
@@ -85,38 +86,43 @@ def reviews(name: str, time_steps: int, most: int = 4096) -> Work:
 
 
 def ours(work: Work) -> Callable[[], object]:
-    """One epoch of the loop that `fit` runs, batches laid out anew each time."""
+    """The loop that `fit` runs, batches laid out anew for each epoch."""
     train_spec = TrainSpec(batch_size=work.batch_size)
     batches = TextBatches.lay_out(work.spec, train_spec, work.texts, work.labels)
     program = TrainingProgram(accelerate(build(work.spec), left_padded=True), work.spec, train_spec, batches.touches_rows)
-    epochs = iter(range(1, 10_000))
+    numbers = iter(range(1, 10_000))
 
-    def epoch() -> None:
-        for chunk in batches.epoch(next(epochs)):
-            program.run(batches.arrays(chunk))
-        program.settle()
+    def train() -> None:
+        for _ in range(work.epochs):
+            for chunk in batches.epoch(next(numbers)):
+                program.run(batches.arrays(chunk))
+            program.settle()
 
-    return epoch
+    return train
 
 
 class Peer:
     """One of `peers.py` in a process of its own, with threads as TensorFlow or torch chooses them; it sleeps while others run."""
 
-    def __init__(self, name: str, work: Work, python: str = sys.executable, epochs: int = 1, ask: str = "epochs") -> None:
+    def __init__(self, name: str, work: Work, python: str = sys.executable, ask: str = "epochs") -> None:
         self._ask = ask
         self._file = tempfile.NamedTemporaryFile(suffix=".npz")  # noqa: SIM115  # kept until the peer is gone
         np.savez(self._file, rows=work.rows(), labels=work.labels)
         self._file.flush()
         script = str(Path(__file__).with_name("peers.py"))
-        command = [python, script, name, self._file.name, str(work.batch_size), str(epochs)]
+        command = [python, script, name, self._file.name, str(work.batch_size), str(work.epochs)]
         environment = {name: value for name, value in os.environ.items() if name != "TF_NUM_INTRAOP_THREADS"}
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+        self._answer()  # it is ready: nothing is imported while others are measured
 
     def __call__(self) -> float:
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._process.stdin.write(f"{self._ask}\n")
         self._process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> float:
+        assert self._process.stdout is not None
         return float(self._process.stdout.readline())
 
     def close(self) -> None:
@@ -165,9 +171,9 @@ def print_work(work: Work, rounds: int, torch_python: str | None, top: float) ->
     median = float(np.median(own))
     compile_times = "/".join(f"{max(0.0, times[name][0] - np.median(times[name][1:])):.1f}" for name in times)
     floors = " and ".join(f"{floor}×" for floor in FLOORS[work.name])
-    share = work.flops / median / top
+    share = work.epochs * work.flops / median / top
     print(
-        f"{work.name:14} {' '.join(cells)}   {median:7.3f} s an epoch, {share:5.1%} of peak, "
+        f"{work.name:14} {' '.join(cells)}   {median / work.epochs:7.3f} s an epoch, {share:5.1%} of peak, "
         f"compile {compile_times} s  (floors {floors})",
         flush=True,
     )
@@ -206,7 +212,7 @@ def print_quick(rounds: int) -> None:
     words = [tokenize(text)[:100] for text in texts.texts]
     vocabulary = Vocabulary.learn((words[row] for row in train), VOCABULARY)
     work = Work("quick 32", [vocabulary.ids(words[row]) for row in train], texts.labels[train], 100, 32)
-    keras_way = Peer("keras", work, epochs=5, ask="anew")  # its texts are ready-made: reading them counts for ours alone
+    keras_way = Peer("keras", replace(work, epochs=5), ask="anew")  # its texts are ready-made: reading them counts for ours alone
     times = in_turn({"ours": lambda: fit(ModelSpec(), TrainSpec(epochs=5), texts), "keras": keras_way}, rounds)
     keras_way.close()
     own, theirs = (float(np.median(times[name][1:])) for name in ("ours", "keras"))
@@ -248,7 +254,7 @@ def main() -> None:
     works: dict[str, Callable[[], list[Work]]] = {
         "reference": lambda: [reference(32), reference(128)],
         "short": lambda: [reviews("short_reviews", 100)],
-        "long": lambda: [reviews("long_reviews", 400, most=2048)],
+        "long": lambda: [reviews("long_reviews", 400, most=8192)],
     }
     for name in [name for name in works if name in options.only]:
         for work in works[name]():

@@ -19,7 +19,7 @@ SMALLEST_PART = 4  # texts; less would not pay
 STEPS_A_CALL = 32  # optimiser steps that one call of the compiled program takes
 WORK_A_CALL = 3_000_000_000  # multiplications after which a call should end, so that a stop is noticed in time
 # Compiling the program for one more width costs about as long as reading this many word positions in training.
-POSITIONS_A_WIDTH = 5_000_000
+POSITIONS_A_WIDTH = 2_000_000
 ROW_COST = 4  # moving one row by itself costs as much as passing over so many in the whole table
 PAY_BACK_EPOCHS = 5  # epochs over which one more width must earn its compilation
 

@@ -19,7 +19,7 @@ from rnn_core.models.weights import Weights
 from rnn_core.spec import ModelSpec, TrainSpec
 from rnn_core.training import adam, objective
 from rnn_core.training.batches import PARTS, ChunkArrays
-from rnn_core.training.variables import Columns, Dense, blocks, compiled
+from rnn_core.training.variables import Dense, Table, compiled
 
 TABLE_STEPS = 4096  # the table of catch-up sums grows by as many steps, so that one compiled program serves a whole training
 
@@ -50,9 +50,7 @@ class TrainingProgram:
         self._train = train_spec
         self._decay = train_spec.learning_rate * train_spec.weight_decay
         self._variables, how = variables_of(model, spec), (self._decay, bool(train_spec.averaging))
-        table = blocks(np.array(self._variables.pop("embeddings")))
-        firsts = np.cumsum([0, *(block.shape[1] for block in table)])
-        self._columns = [Columns(block, int(first), *how) for block, first in zip(table, firsts, strict=False)]
+        self._table = Table(np.array(self._variables.pop("embeddings")), *how)
         self._dense = Dense({name: np.array(variable) for name, variable in self._variables.items()}, *how)
         self._streams = [variable for variable in model.non_trainable_variables if variable.name == "seed_generator_state"]
         self._tail = keras.Model([model.get_layer("embedding").output, *model.inputs], model.outputs[0])
@@ -74,15 +72,14 @@ class TrainingProgram:
     def settle(self) -> None:
         """Brings every row of the embedding to the present step; needed before anybody reads it."""
         if self._touches_rows and len(self._sums):
-            for columns in self._columns:
-                columns.settle(tf.constant(self.step), self._sums)
+            self._table.settle(tf.constant(self.step), tf.constant(self._sums))
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Every number that training goes on from, by name; call `settle` first."""
-        table = [columns.state() for columns in self._columns]
-        state = {"row_steps": table[0]["row_steps"]}
+        table = self._table.state()
+        state = {"row_steps": table["row_steps"]}
         for group, named in self._dense.state().items():
-            state[f"{group}/embeddings"] = np.concatenate([block[group] for block in table], axis=1)
+            state |= {f"{group}/embeddings": table[group]}
             state |= {f"{group}/{name}": array for name, array in named.items()}
         return state
 
@@ -90,9 +87,8 @@ class TrainingProgram:
         """Goes on from what another program's `state` was after so many steps."""
         groups = list(self._dense.state())
         self._dense.set_state({group: {name: state[f"{group}/{name}"] for name in self._variables} for group in groups})
-        for place, columns in enumerate(self._columns):
-            arrays = {group: blocks(state[f"{group}/embeddings"])[place] for group in groups}
-            columns.set_state({**arrays, "row_steps": state["row_steps"]})
+        table = {group: state[f"{group}/embeddings"] for group in groups}
+        self._table.set_state({**table, "row_steps": state["row_steps"]})
         self.step = step
 
     def weights(self) -> Weights:
@@ -101,8 +97,7 @@ class TrainingProgram:
         Call `settle` first.
         """
         group = "averages" if self._train.averaging else "weights"
-        table = np.concatenate([columns.state()[group] for columns in self._columns], axis=1)
-        return {"embeddings": table, **self._dense.state()[group]}
+        return {"embeddings": self._table.state()[group], **self._dense.state()[group]}
 
     def _steps(self, arrays: tuple[Any, ...], count: Any, first: Any, sums: Any, full: bool) -> tuple[Any, Any]:
         """No XLA here: TensorFlow's executor starts what is compiled, and what does not depend on each other at the same time."""
@@ -121,13 +116,12 @@ class TrainingProgram:
     def _one_step(self, arrays: tuple[Any, ...], k: Any, t: Any, sums: Any, full: bool) -> tuple[Any, Any]:
         words, rows = _words_and_rows(arrays, k)
         # Apart from the gradients: a program with many small pieces that could run at once makes XLA hand it to another thread.
-        tables = None if rows is None else [columns.read(rows, t - 1, sums) for columns in self._columns]
+        tables = None if rows is None else self._table.read(rows, t - 1, sums)
         dense = self._dense.read()
         parts = [self._gradients(arrays, tables, dense, k, tf.constant(p), t, full) for p in range(arrays[0].shape[1])]
         d_words, d_dense, losses, hits = zip(*parts, strict=True)
         scale = self._clip(words, rows, d_words, d_dense) if self._train.clip_norm else tf.constant(1.0)
-        for columns in self._columns:
-            columns.move(words, rows, d_words, scale, t, sums)
+        self._table.move(words, rows, d_words, scale, t, sums)
         self._dense.move(d_dense, scale, tf.gather(sums, t)[0])
         return tf.add_n(losses), tf.add_n(hits)
 
@@ -136,10 +130,10 @@ class TrainingProgram:
     ) -> tuple[Any, ...]:
         """Part p of batch k: gradients of its words [T · b, D] and of the other weights, its share of the loss, right answers.
 
-        tables: the rows that the batch reads, [M, d] of each block; None for the whole table.
+        tables: the rows that the batch reads, [M, d] of each block; None for the whole table. dense: all other weights.
         """
         words, labels, weights = (tf.gather(x, k) for x in (arrays[0], *arrays[2:]))
-        tables = tables or [columns.table() for columns in self._columns]
+        tables = tables or self._table.values()
         ids, own = tf.transpose(words, [0, 2, 1]), tf.gather(words, p)
         # Time-major, as the recurrences read them: XLA then finds two transpositions that cancel.
         flat = tf.reshape(own, [-1])
@@ -181,8 +175,7 @@ class TrainingProgram:
         """The running means, moved once for all steps of a call: the decay of one step to the power of their number."""
         seen = tf.cast(now, tf.float32)
         keep = tf.minimum(self._train.averaging, (1 + seen) / (10 + seen)) ** tf.cast(count, tf.float32)
-        for columns in self._columns:
-            columns.average(keep, self._touches_rows, now, sums)
+        self._table.average(keep, self._touches_rows, now, sums)
         self._dense.average(keep)
 
 

@@ -1,6 +1,6 @@
-"""What training moves, with Adam's memory of it: blocks of the embedding's columns, and all other weights as one flat array.
+"""What training moves, with Adam's memory of it: the embedding in blocks of columns, and all other weights as one flat array.
 
-Each has compiled programs of its own and shares no variable with another, so that several can be moved at the same time.
+What their compiled programs do is done side by side where it is called within one function of TensorFlow.
 """
 
 from __future__ import annotations
@@ -19,87 +19,135 @@ from rnn_core.training.batches import PARTS
 GROUPS = ("weights", "momenta", "velocities", "averages")  # what an array is to the training; averages only where they are kept
 
 
-def blocks(table: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """The table [V, D] cut in `PARTS` blocks of columns, fewer where it has not as many."""
-    return [block for block in np.array_split(table, PARTS, axis=1) if block.shape[1]]
-
-
 def compiled(function: Callable[..., Any]) -> Any:
     """The function under XLA."""
     return tf.function(function, jit_compile=True, autograph=False)
 
 
-class Columns:
-    """A block of columns of the embedding.
+class Table:
+    """The embedding, in blocks of columns. Like blocks share their compiled programs, and run side by side.
 
-    block: [V, d]. first: its first column's place in the embedding. decay: learning rate · weight decay. averaging: whether a
-    running mean is kept.
+    table: [V, D]. decay: learning rate · weight decay. averaging: whether a running mean is kept.
     """
 
-    def __init__(self, block: NDArray[np.float32], first: int, decay: float, averaging: bool) -> None:
-        self._shape = block.shape
-        self._own = slice(first, first + block.shape[1])
+    def __init__(self, table: NDArray[np.float32], decay: float, averaging: bool) -> None:
         self._decay = decay
-        self._adam, self._mean = _variables(block, averaging)
-        self._row_steps = tf.Variable(tf.zeros([len(block)], tf.int32))
-        self.read, self.move = compiled(lambda *how: self._rows(*how)[0]), compiled(self._moved)
-        self.settle, self.average = compiled(self._settled), compiled(self._averaged)
+        self._blocks = [_Block(block, averaging) for block in _columns(table)]
+        self._read, self._move = compiled(self._rows_of), compiled(self._moved)
+        self._catch_up, self._average = compiled(self._all_caught_up), compiled(self._averaged)
+        self.settle = tf.function(self._settled, autograph=False)
 
-    def table(self) -> Any:
-        """The weights as they stand, [V, d]."""
-        return tf.reshape(self._adam[0], self._shape)
+    def values(self) -> list[Any]:
+        """The weights as they stand, [V, d] of each block."""
+        return [tf.reshape(block.adam[0], block.shape) for block in self._blocks]
+
+    def read(self, touched: Any, before: Any, sums: Any) -> list[Any]:
+        """The rows of `touched` [M] as step `before` left them, [M, d] of each block. sums: `adam.catch_up_table`."""
+        return [self._read(block.adam, block.row_steps, block.shape, touched, before, sums)[0] for block in self._blocks]
+
+    def move(self, words: Any, touched: Any, gradients: Any, scale: Any, t: Any, sums: Any) -> None:
+        """Step t. Of what is read, row words[i] has the gradient scale · gradients[i]; words [N], gradients [.., D] in parts.
+
+        touched: as in `read`, or None where each step passes over all rows.
+        """
+        first = 0
+        for block in self._blocks:
+            how = (words, touched, gradients, tf.constant(first), scale, t, sums)
+            self._move(block.adam, block.row_steps, block.shape, *how)
+            first += block.shape[1]
+
+    def average(self, keep: Any, touches_rows: bool, now: Any, sums: Any) -> None:
+        """Moves the running mean to what is now, but for the share `keep`."""
+        for block in self._blocks:
+            self._average(block.mean, block.adam, block.row_steps if touches_rows else None, block.shape, keep, now, sums)
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """The block's numbers by group, each [V, d], and the step at which each row stands, [V]."""
-        arrays = {group: np.array(v).reshape(self._shape) for group, v in _by_group(self._adam, self._mean)}
-        return {**arrays, "row_steps": np.array(self._row_steps)}
+        """The numbers by group, each [V, D], and the step at which each row stands, [V]."""
+        groups = GROUPS[: len(self._blocks[0].arrays)]
+        blocks = [[np.array(v).reshape(block.shape) for v in block.arrays] for block in self._blocks]
+        arrays = {group: np.concatenate(columns, axis=1) for group, *columns in zip(groups, *blocks, strict=True)}
+        return {**arrays, "row_steps": np.array(self._blocks[0].row_steps)}
 
     def set_state(self, state: dict[str, NDArray[Any]]) -> None:
         """Goes on from what `state` gave."""
-        for group, variable in _by_group(self._adam, self._mean):
-            variable.assign(state[group].reshape(-1))
-        self._row_steps.assign(state["row_steps"])
+        for place, block in enumerate(self._blocks):
+            for group, variable in zip(GROUPS, block.arrays, strict=False):
+                variable.assign(_columns(state[group])[place].reshape(-1))
+            block.row_steps.assign(state["row_steps"])
 
-    def _rows(self, touched: Any, before: Any, sums: Any) -> list[Any]:
-        """Weights, momentum and velocity that a step reads: all rows [V, d], or those of `touched` [M] brought to step `before`.
-
-        sums: `adam.catch_up_table`.
-        """
-        whole = [tf.reshape(variable, self._shape) for variable in self._adam]
+    def _rows_of(self, variables: Any, row_steps: Any, shape: Any, touched: Any, before: Any, sums: Any) -> list[Any]:
+        """Weights, momentum and velocity that a step reads of a block: [V, d], or `touched` rows [M, d] brought to `before`."""
+        whole = [tf.reshape(variable, shape) for variable in variables]
         if touched is None:
             return whole
-        at = tf.gather(tf.convert_to_tensor(self._row_steps), touched)
-        table, momentum, velocity = (tf.gather(x, touched) for x in whole)
-        steps = (before - at, tf.gather(sums, at), tf.gather(sums, before))
-        return list(adam.caught_up(table, momentum, velocity, *steps, self._decay))
+        at = tf.gather(tf.convert_to_tensor(row_steps), touched)
+        return self._caught_up([tf.gather(x, touched) for x in whole], at, before, sums)
 
-    def _moved(self, words: Any, touched: Any, gradients: Any, scale: Any, t: Any, sums: Any) -> None:
-        """Step t. Of what is read, row words[i] has the gradient scale · gradients[i]; words [N], gradients [.., D] in parts."""
-        own = tf.concat(gradients, 0)[:, self._own] * scale
-        table, momentum, velocity = self._rows(touched, t - 1, sums)
+    def _caught_up(self, rows: list[Any], at: Any, now: Any, sums: Any) -> list[Any]:
+        table, momentum, velocity = rows
+        return list(adam.caught_up(table, momentum, velocity, now - at, tf.gather(sums, at), tf.gather(sums, now), self._decay))
+
+    def _moved(
+        self,
+        variables: Any,
+        row_steps: Any,
+        shape: Any,
+        words: Any,
+        touched: Any,
+        gradients: Any,
+        first: Any,
+        scale: Any,
+        t: Any,
+        sums: Any,
+    ) -> None:
+        gradients = tf.concat(gradients, 0)
+        own = tf.slice(gradients, [0, first], [gradients.shape[0], shape[1]]) * scale
+        table, momentum, velocity = self._rows_of(variables, row_steps, shape, touched, t - 1, sums)
         moved = adam.embedding_stepped(table, momentum, velocity, words, own, tf.gather(sums, t)[0], self._decay)
         if touched is None:
-            _assign(self._adam, moved)
+            _assign(variables, moved)
             return
-        at, width = touched[:, None], self._shape[1]
-        for variable, rows in zip(self._adam, moved, strict=True):
-            whole = tf.tensor_scatter_nd_update(tf.reshape(variable, self._shape), at, tf.reshape(rows, [-1, width]))
+        at = touched[:, None]
+        for variable, rows in zip(variables, moved, strict=True):
+            whole = tf.tensor_scatter_nd_update(tf.reshape(variable, shape), at, tf.reshape(rows, [-1, shape[1]]))
             variable.assign(tf.reshape(whole, [-1]))
-        self._row_steps.assign(tf.tensor_scatter_nd_update(self._row_steps, at, tf.fill([touched.shape[0]], t)))
+        row_steps.assign(tf.tensor_scatter_nd_update(row_steps, at, tf.fill([touched.shape[0]], t)))
 
     def _settled(self, now: Any, sums: Any) -> None:
-        _assign(self._adam, self._rows(tf.range(self._shape[0]), now, sums))
-        self._row_steps.assign(tf.fill(self._row_steps.shape, now))
+        """Brings every row to step `now`."""
+        for block in self._blocks:
+            self._catch_up(block.adam, block.row_steps, block.shape, now, sums)
 
-    def _averaged(self, keep: Any, touches_rows: bool, now: Any, sums: Any) -> None:
-        table = self._rows(tf.range(self._shape[0]) if touches_rows else None, now, sums)[0]
-        _average(self._mean, tf.reshape(table, [-1]), keep)
+    def _all_caught_up(self, variables: Any, row_steps: Any, shape: Any, now: Any, sums: Any) -> None:
+        rows = self._rows_of(variables, row_steps, shape, None, now, sums)
+        _assign(variables, self._caught_up(rows, tf.convert_to_tensor(row_steps), now, sums))
+        row_steps.assign(tf.fill(row_steps.shape, now))
+
+    def _averaged(self, mean: Any, variables: Any, row_steps: Any, shape: Any, keep: Any, now: Any, sums: Any) -> None:
+        rows = self._rows_of(variables, row_steps, shape, None, now, sums)
+        if row_steps is not None:
+            rows = self._caught_up(rows, tf.convert_to_tensor(row_steps), now, sums)
+        _average(mean, tf.reshape(rows[0], [-1]), keep)
+
+
+class _Block:
+    """Some columns' variables."""
+
+    def __init__(self, block: NDArray[np.float32], averaging: bool) -> None:
+        self.shape = block.shape
+        self.adam, self.mean = _variables(block, averaging)
+        self.row_steps = tf.Variable(tf.zeros([len(block)], tf.int32))  # the step at which each row stands
+
+    @property
+    def arrays(self) -> list[Any]:
+        """The variables in the order of `GROUPS`."""
+        return [*self.adam, *self.mean]
 
 
 class Dense:
     """All weights but the embedding. A compiled program pays for each array that it is given, so they are one.
 
-    weights: by name. decay, averaging: as in `Columns`.
+    weights: by name. decay, averaging: as in `Table`. `read` gives them in the shapes and the order that `weights` had.
     """
 
     def __init__(self, weights: Weights, decay: float, averaging: bool) -> None:
@@ -139,6 +187,11 @@ class Dense:
 
     def _averaged(self, keep: Any) -> None:
         _average(self._mean, self.flat(), keep)
+
+
+def _columns(table: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """The table [V, D] cut in `PARTS` blocks of columns, fewer where it has not as many."""
+    return [block for block in np.array_split(table, PARTS, axis=1) if block.shape[1]]
 
 
 def _variables(weights: NDArray[np.float32], averaging: bool) -> tuple[list[Any], list[Any]]:
