@@ -12,7 +12,7 @@ from lab.records import DataRef
 from lab.store import StoreError
 from rnn_core.data.samples import SAMPLES, load_sample
 from rnn_core.data.texts import LabelledTexts, ReadingReport
-from rnn_core.data.uploads import UploadError, read_labelled_texts, read_pair
+from rnn_core.data.uploads import MAX_CELL, UploadError, read_labelled_texts, read_pair
 from rnn_core.figures.theme import percent
 from rnn_core.spec import DEFAULT_VOCABULARY, ModelSpec, TrainSpec
 from ui.file_choice import FORMATS, FileChoice, file_choice
@@ -109,8 +109,9 @@ def _own_texts() -> DataChoice | None:
     if len(files) > 2:
         raise UploadError(f"{len(files)} files are more than can be read together: bring one file, or two with one label each.")
     if len(files) == 2:
-        key = "+".join(file.file_id for file in files)
-        return DataChoice(key, " and ".join(file.name for file in files), _pair(key, files))
+        shorter = st.toggle(f"Leave out lines of more than {MAX_CELL:,} characters", key="pair-too-long")
+        key = "+".join([*(file.file_id for file in files), str(shorter)])
+        return DataChoice(key, " and ".join(file.name for file in files), _pair(key, files, shorter))
     choice = file_choice(files[0], "train", labels_needed=True)
     with st.spinner("Reading the file …", show_time=True):
         return DataChoice(str(choice.key), files[0].name, _file(choice.key, choice))
@@ -157,9 +158,9 @@ def _file(key: tuple[object, ...], _choice: FileChoice) -> LabelledTexts:
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, ttl=3600)
-def _pair(key: str, _files: list) -> LabelledTexts:  # type: ignore[type-arg]  # of Streamlit's UploadedFile
+def _pair(key: str, _files: list, drop_too_long: bool) -> LabelledTexts:  # type: ignore[type-arg]  # of Streamlit's UploadedFile
     first, second = _files
-    return read_pair((first.getvalue(), first.name), (second.getvalue(), second.name))
+    return read_pair((first.getvalue(), first.name), (second.getvalue(), second.name), drop_too_long)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, ttl=3600)

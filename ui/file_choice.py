@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from rnn_core.data.uploads import ENCODINGS, NO_LABELS, SEPARATORS, FilePreview, preview_file
+from rnn_core.data.uploads import ENCODINGS, MAX_CELL, NO_LABELS, SEPARATORS, FilePreview, preview_file
 from rnn_core.figures.theme import plain
 
 FORMATS = "CSV, TSV, JSON Lines, or plain text with a tab between label and text; up to 20 MB and 200,000 rows."
@@ -51,6 +51,13 @@ def file_choice(file: UploadedFile, key: str, *, labels_needed: bool) -> FileCho
         chosen = {name: value for name, value in options.items() if value is not None}
         preview = _preview(file.file_id, file, tuple(chosen), tuple(chosen.values()))
         chosen |= _columns(preview, key, labels_needed)
+        if preview.too_long:
+            rows = "1 row" if preview.too_long == 1 else f"{preview.too_long:,} rows"
+            chosen["drop_too_long"] = st.toggle(
+                f"Leave out {rows} with more than {MAX_CELL:,} characters in a cell",
+                key=f"{key}-too-long",
+                help="The file cannot be read with them; the report names every row that was left out.",
+            )
         st.caption(f"{preview.layout}; {preview.row_count:,} rows. These are the first:")
         shown = {name: [row[place] for row in preview.rows] for place, name in enumerate(preview.columns)}
         st.dataframe(shown, hide_index=True, key=f"{key}-rows")

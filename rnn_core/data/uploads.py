@@ -65,6 +65,7 @@ class FilePreview:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]  # the first ones, long cells cut
     row_count: int
+    too_long: int  # rows with a cell of more than `MAX_CELL` characters, which must be left out for the file to be read
     text_column: str
     label_column: str | None  # None where no column looks like labels
 
@@ -112,6 +113,7 @@ def preview_file(
         columns=table.columns,
         rows=tuple(tuple((cell or "")[:_PREVIEW_CELL] for cell in cells) for cells in first),
         row_count=len(table.rows),
+        too_long=sum(any(len(cell or "") > MAX_CELL for cell in row.cells or ()) for row in table.rows),
         text_column=text_column,
         label_column=label_column,
     )

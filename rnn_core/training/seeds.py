@@ -19,6 +19,7 @@ from rnn_core.models import keras_recurrences as recurrences
 from rnn_core.models.weights import GATES, IDENTITY_GAIN
 from rnn_core.spec import Activation, RecurrentInitializer
 from rnn_core.training import adam
+from rnn_core.training.batches import PARTS
 
 Cell = Literal["simple_rnn", "gru", "lstm"]
 
@@ -111,7 +112,8 @@ class SeedTraining:
         self._weights = [tf.Variable(np.stack([weights[name] for weights in each])) for name in self._names]
         self._momenta = [tf.Variable(tf.zeros_like(variable)) for variable in self._weights]
         self._velocities = [tf.Variable(tf.zeros_like(variable)) for variable in self._weights]
-        self._steps = tf.function(self._several_steps, jit_compile=True, autograph=False)
+        self._part = tf.function(self._several_steps, jit_compile=True, autograph=False)
+        self._steps = tf.function(self._side_by_side, autograph=False)
         self._judge = tf.function(self._judged, jit_compile=True, autograph=False)
 
     def run(self, inputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.float32]:
@@ -159,11 +161,25 @@ class SeedTraining:
     def _as_targets(self, targets: NDArray[Any]) -> Any:
         return tf.constant(targets, tf.int32 if self.model.classes else tf.float32)
 
-    def _several_steps(self, inputs: Any, targets: Any, alphas: Any) -> Any:
-        state = [[tf.convert_to_tensor(v) for v in group] for group in (self._weights, self._momenta, self._velocities)]
-        count = inputs.shape[0]
+    def _side_by_side(self, inputs: Any, targets: Any, alphas: Any) -> Any:
+        """The seeds in parts, one a core: XLA runs a program's loop over time on one."""
+        variables = [*self._weights, *self._momenta, *self._velocities]
+        values, parts = [tf.convert_to_tensor(variable) for variable in variables], []
+        for places in np.array_split(np.arange(len(self.seeds)), min(PARTS, len(self.seeds))):
+            own = slice(int(places[0]), int(places[-1]) + 1)
+            read = inputs if inputs.shape[1] == 1 else inputs[:, own]
+            parts.append(self._part([value[own] for value in values], read, targets[:, own], alphas))
+        after, losses = zip(*parts, strict=True)
+        for variable, *pieces in zip(variables, *after, strict=True):
+            variable.assign(tf.concat(pieces, 0))
+        return tf.concat(losses, 1)
 
-        def body(k: Any, state: Any, losses: Any) -> tuple[Any, ...]:
+    def _several_steps(self, flat: list[Any], inputs: Any, targets: Any, alphas: Any) -> tuple[list[Any], Any]:
+        """Weights, momenta and velocities of some of the networks, one after another in a list, after K steps; losses [K, S]."""
+        count, names, seeds = inputs.shape[0], len(self._names), flat[0].shape[0]
+
+        def body(k: Any, flat: Any, losses: Any) -> tuple[Any, ...]:
+            state = [flat[first : first + names] for first in range(0, 3 * names, names)]
             with tf.GradientTape() as tape:
                 tape.watch(state[0])
                 loss, _ = self._losses(state[0], tf.gather(inputs, k), tf.gather(targets, k))
@@ -174,15 +190,11 @@ class SeedTraining:
                 adam.stepped(weights, momentum, velocity, gradient, tf.gather(alphas, k), 0.0)
                 for weights, momentum, velocity, gradient in zip(*state, gradients, strict=True)
             ]
-            state = [[each[i] for each in moved] for i in range(3)]
-            return k + 1, state, tf.tensor_scatter_nd_update(losses, [[k]], [loss])
+            return k + 1, [each[i] for i in range(3) for each in moved], tf.tensor_scatter_nd_update(losses, [[k]], [loss])
 
-        start = (tf.constant(0), state, tf.zeros([count, len(self.seeds)]))
-        _, state, losses = tf.while_loop(lambda k, *_: k < count, body, start, maximum_iterations=count)
-        for variables, values in zip((self._weights, self._momenta, self._velocities), state, strict=True):
-            for variable, value in zip(variables, values, strict=True):
-                variable.assign(value)
-        return losses
+        start = (tf.constant(0), flat, tf.zeros([count, seeds]))
+        _, flat, losses = tf.while_loop(lambda k, *_: k < count, body, start, maximum_iterations=count)
+        return flat, losses
 
     def _clipped(self, gradients: list[Any]) -> list[Any]:
         """Each network's gradient at most `clip_norm` long."""
@@ -201,7 +213,7 @@ class SeedTraining:
         targets = tf.reshape(targets, [*targets.shape[:2], self.model.answer_steps])
         if not self.model.classes:
             difference = answers[..., 0] - targets
-            return tf.reduce_mean(difference * difference, [1, 2]), tf.zeros([len(self.seeds)])
+            return tf.reduce_mean(difference * difference, [1, 2]), tf.zeros([answers.shape[0]])
         targets = tf.broadcast_to(targets, answers.shape[:3])
         each = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, answers)
         right = tf.equal(tf.argmax(answers, -1, output_type=tf.int32), targets)
@@ -209,7 +221,7 @@ class SeedTraining:
 
     def _answers(self, weights: dict[str, Any], inputs: Any) -> Any:
         """Logits or numbers at the last steps: [S, B, answer_steps, outputs]."""
-        model, count = self.model, len(self.seeds)
+        model, count = self.model, weights["kernel"].shape[0]
         steps = tf.one_hot(inputs, model.inputs) if model.symbols else inputs
         if "embeddings" in weights:
             steps = tf.einsum("sbtv,svd->sbtd", tf.broadcast_to(steps, [count, *steps.shape[1:]]), weights["embeddings"])

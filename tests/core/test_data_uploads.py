@@ -386,6 +386,7 @@ def test_json_that_is_not_one_object_a_line():
 
 
 def test_a_text_that_is_too_long_can_be_left_out():
+    assert preview_file(LONG.encode(), "a.csv").too_long == 1
     read = read_labelled_texts(LONG.encode(), "a.csv", drop_too_long=True)
     assert counted(read).dropped == (DroppedRow(2, "too long", "100,001 characters"),)
     assert read_texts(LONG.encode(), "a.csv", drop_too_long=True).texts[0] == "a film"
