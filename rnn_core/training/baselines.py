@@ -150,7 +150,7 @@ def _counts(train: tuple[str, ...], held_out: tuple[str, ...]) -> tuple[Any, Any
     except ValueError:  # scikit-learn's only word for an empty vocabulary
         raise BaselineError("None of the training texts holds a word.") from None
     texts_with = np.bincount(counts.indices, minlength=counts.shape[1])
-    kept = np.flatnonzero(texts_with >= min(LEAST_TEXTS, texts_with.max()))
+    kept = np.flatnonzero(texts_with >= min(LEAST_TEXTS, int(texts_with.max())))
     return counts[:, kept], counter.transform(held_out)[:, kept]
 
 
