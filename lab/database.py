@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -161,6 +162,23 @@ def _on_sqlite_connect(connection: sa.engine.interfaces.DBAPIConnection, _: obje
     for pragma in ("busy_timeout=30000", "journal_mode=WAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _with_fractions(connection: object, _: object) -> None:
+    """`unixepoch('subsec')` for a SQLite that does not have it: DBOS 3.4 asks for it under every Python from 3.12 on, whatever
+    the SQLite, and one older than 3.42 answers NULL, so that no run could be queued."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.create_function("unixepoch", 1, _unixepoch)
+
+
+def _unixepoch(modifier: str) -> float:
+    if modifier not in ("subsec", "now"):
+        raise ValueError(f"unixepoch({modifier!r}) is not among what this stands in for")
+    return time.time() if modifier == "subsec" else int(time.time())
+
+
+if sqlite3.sqlite_version_info < (3, 42):
+    event.listen(sa.Engine, "connect", _with_fractions)  # of the engine's own connections, too
 
 
 def _on_sqlite_begin(connection: sa.Connection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import time
 from typing import Any
 
 import pytest
@@ -118,3 +119,9 @@ def test_ids_cannot_be_guessed_from_one_another(lab: Lab) -> None:
 def everything(lab: Lab) -> list[Any]:
     with lab.database.reading() as connection:
         return [connection.execute(sa.select(table)).all() for table in (tables.runs, tables.uploads, tables.epochs)]
+
+
+def test_any_sqlite_tells_the_queue_the_time():
+    """DBOS takes the fractions of a second for granted from Python 3.12 on; a SQLite before 3.42 has none of its own."""
+    with sa.create_engine("sqlite://").connect() as connection:
+        assert connection.scalar(sa.text("SELECT unixepoch('subsec')")) == pytest.approx(time.time(), abs=5)
