@@ -109,7 +109,10 @@ def not_read(words: WordStates, steps: int) -> None:
     unknown = [word for word, is_unknown in zip(words.tokens, words.unknown, strict=True) if is_unknown]
     if unknown:
         named = ", ".join(f"`{plain(word).replace('`', '')}`" for word in dict.fromkeys(unknown[:12]))
-        st.caption(f"{len(unknown)} of {len(words.tokens)} words are not in the vocabulary and look all the same: {named}.")
+        st.caption(
+            f"Not in the vocabulary: {len(unknown)} of {len(words.tokens)} words ({named}). Such words all look the same to the "
+            "network."
+        )
     if words.cut:
         st.caption(f"This network reads {steps:,} words; the last {words.cut:,} of this text were cut off.")
 

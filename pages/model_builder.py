@@ -37,8 +37,8 @@ def ask() -> None:
     longer = sum(row.parameters for row in layer_table(spec.replace(time_steps=LONGER * spec.time_steps)))
     offered = {LONGER * total: "ten times as many", total: "the same", 2 * total: "twice as many"}
     guess(
-        f"The textbook network reads {spec.time_steps} steps with {total:,} parameters. How many does it need for "
-        f"{LONGER * spec.time_steps:,} steps?",
+        f"The textbook network, a SimpleRNN of {spec.units} units, reads {spec.time_steps} time steps, a word at each, with "
+        f"{total:,} parameters: the numbers that training sets. How many does it need for {LONGER * spec.time_steps:,} steps?",
         [f"{count:,}, {words}" for count, words in offered.items()],
         list(offered).index(longer),
         f"It has {longer:,}: the same weights serve every step. Change the time steps below, and watch which numbers move.",

@@ -104,7 +104,10 @@ def _table(answers: Predictions, name: str) -> None:
         shown = shown[shown["label"].isin(answers.label_names) & (shown["label"] != shown["prediction"])]
     percent = st.column_config.NumberColumn("probability", format="percent")
     st.dataframe(
-        shown, hide_index=True, column_config={"probability": percent, "text": st.column_config.TextColumn(width="large")}
+        shown,
+        hide_index=True,
+        column_order=[*(name for name in table if name != "text"), "text"],  # the answers first: a phone shows few columns
+        column_config={"probability": percent, "text": st.column_config.TextColumn(width="large")},
     )
     st.caption(f"{len(shown):,} of {len(table):,} texts. A click on a heading sorts.")
     st.download_button(

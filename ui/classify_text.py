@@ -54,11 +54,12 @@ def _what_was_not_read(result: Reading, picked: Picked) -> None:
     if unknown:
         named = ", ".join(f"`{plain(word).replace('`', '')}`" for word in unknown[:MOST_UNKNOWN])
         more = f" and {len(unknown) - MOST_UNKNOWN} more" if len(unknown) > MOST_UNKNOWN else ""
-        count = "All" if result.unknown.all() else f"{int(result.unknown.sum())} of"
+        words, strange = len(result.tokens), int(result.unknown.sum())
+        count = f"{strange:,} of {words:,} words" if strange < words else f"All {words:,} words" if words > 1 else "This word"
+        stand = "stands" if strange == 1 else "stand"
         rest = "there is nothing else to go by" if result.unknown.all() else "its answer rests on the others"
         st.caption(
-            f"{count} {len(result.tokens):,} words stand outside the vocabulary: {named}{more}. They all look the same to this "
-            f"network; {rest}."
+            f"{count} {stand} outside the vocabulary: {named}{more}. Every such word looks the same to this network; {rest}."
         )
     if result.cut:
         steps = picked.classifier.spec.time_steps

@@ -133,7 +133,8 @@ def _numbers(report: ReadingReport) -> None:
         st.markdown("Dropped: " + ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common()) + ".")
         rows = report.dropped[:MOST_DROPPED]
         st.dataframe(
-            pd.DataFrame({"Line": [r.line for r in rows], "Why": [r.reason for r in rows], "More": [r.detail for r in rows]})
+            pd.DataFrame({"Line": [r.line for r in rows], "Why": [r.reason for r in rows], "More": [r.detail for r in rows]}),
+            hide_index=True,
         )
 
 

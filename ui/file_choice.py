@@ -40,7 +40,7 @@ def file_choice(file: UploadedFile, key: str, *, labels_needed: bool) -> FileCho
     """
     found = _preview(file.file_id, file, (), ())
     with st.expander("How the file is read", expanded=True):
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
             encoding = st.selectbox(
                 "Encoding", list(ENCODINGS), index=list(ENCODINGS).index(found.encoding), key=f"{key}-encoding"
             )

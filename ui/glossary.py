@@ -176,7 +176,7 @@ _ALL = (
         "precision and recall",
         "precision(?: and recall)?",
         "Of the texts answered with a label, the share that carries it; of those that carry it, the share that was found.",
-        r"\frac{TP}{TP + FP},\quad \frac{TP}{TP + FN}",
+        r"\frac{\text{rightly so}}{\text{all answered so}},\quad \frac{\text{rightly so}}{\text{all that carry it}}",
     ),
     Term(
         "recurrent kernel",

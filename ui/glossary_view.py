@@ -27,6 +27,11 @@ def all_terms() -> None:
     if not found:
         st.info("No term has this in its name.")
         return
+    st.caption(
+        "In the formulas t is a time step and T the last one, x what is read, h the hidden state and c the cell state; W and U "
+        "are weights (U the recurrent kernel), b is a bias, L the loss. Where numbers are counted, U is the number of units and "
+        "D that of features."
+    )
     half = -(-len(found) // 2)
     left, right = st.columns(2, gap="large")
     left.markdown(entries(found[:half]))

@@ -104,7 +104,7 @@ def _real_texts(followed: Followed) -> None:
     found = followed.fading(what)
     st.markdown(f"**{figures.describe_fading(found, WHAT[what])}**")
     frame.show(
-        figures.fading(found, KIND_COLOURS[followed.classifier.spec.kind], WHAT[what]),
+        figures.fading(found, KIND_COLOURS[followed.classifier.spec.kind]),
         f"{figures.describe_fading(found, WHAT[what])} {_left(found)}",
         key="fading",
         how_to_read=f"The mean over {followed.texts_title}, those long enough to have so many words, and the range that "
@@ -143,7 +143,7 @@ def _guessed(followed: Followed, found: Fading) -> bool:
         f"Before you look: of the gradient at the last word, how much arrives {GAP} words before it, on average over real texts?",
         SHARES,
         right,
-        f"It is {percent(left)}; for 80 % of the texts between {low} and {high}.",
+        f"On average {percent(left)} arrives; for 80 % of the texts between {low} and {high}.",
         key=f"guess_left_{followed.picked.title}",
     )
 

@@ -239,7 +239,7 @@ def _kept(start: Start, settings: tuple[DialSetting, ...], found: tuple[Estimate
     ]
     if not factors:
         return "more than any number holds"
-    return f"× {sum(factors) / len(factors):.3f} ({min(factors):.2f} to {max(factors):.2f})"
+    return f"× {sum(factors) / len(factors):.3f} ({min(factors):.3f} to {max(factors):.3f})"
 
 
 def _take_away(followed: Followed, found: Dial) -> None:

@@ -144,7 +144,11 @@ def _headline(name: str, one: OpeningEffect, flips: bool) -> str:
     )
     if first.value < LITTLE:
         return f"{begun}. It took in too little of the opening for anything to be forgotten.{left}"
-    gone = f"; half of it is gone after {one.half_gone}" if one.half_gone is not None else "; more than half of it is still there"
+    gone = (
+        f"; half of it is gone after {one.half_gone} {'word' if one.half_gone == 1 else 'words'}"
+        if one.half_gone is not None
+        else "; more than half of it is still there"
+    )
     return f"{begun}{gone}.{left}"
 
 

@@ -27,7 +27,7 @@ def inside_step_view(found: InsideStep, key: str) -> None:
             key=f"{key}_figure",
             how_to_read="Read from left to right: each column adds its product to the sum, up in green or down in purple. The "
             f"last column is the whole sum, which {gate.function} bends into the {gate.name}. A large step says that this number "
-            "weighed much here, not that it would in another sentence.",
+            "weighed much here, not that it would in another sentence. " + _letters(gate),
         )
     with table:
         st.dataframe(_table(gate), width="stretch", height=300, hide_index=True, column_config=_COLUMNS)
@@ -64,9 +64,18 @@ def _table(gate: WeightedSum) -> pd.DataFrame:
             "number": [term.number for term in terms],
             "× weight": [term.weight for term in terms],
             "= product": [term.product for term in terms],
-            "what it is": [term.meaning for term in terms],
         }
     )
+
+
+def _letters(gate: WeightedSum) -> str:
+    """What the names of the summands stand for; one number behind each letter."""
+    letters = "x₁, x₂ … are what is read, h₁, h₂ … the units of the state before, b is the bias"
+    if gate.recurrent_bias:
+        letters += ", b′ the bias on the state’s side"
+    if gate.recurrent_scale != 1.0:
+        letters += f"; the reset gate, {gate.recurrent_scale:.2f}, multiplies all that comes from the state"
+    return f"{letters}."
 
 
 def _sum_line(gate: WeightedSum) -> str:

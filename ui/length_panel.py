@@ -80,7 +80,8 @@ def _padding(classifier: Classifier, text: str) -> None:
         figures.describe_padding_drift(chosen),
         key="padding_drift",
         how_to_read="How far the state stands from where the words alone would have it; zero means that padding does no "
-        "harm. The grey lines are the other settings. A network that was trained with a mask never learned to ignore padding.",
+        "harm. The grey lines are the other settings; both masked ones lie at zero. A network that was trained with a mask never "
+        "learned to ignore padding.",
     )
 
 

@@ -51,12 +51,13 @@ def show_weak_spots() -> None:
         figures.accuracy_by_length(rows),
         figures.describe_accuracy_by_length(rows),
         key="by_length",
-        how_to_read="Filled marks are lengths that training had, open ones are lengths that it never saw. The bars are 95 % "
-        "intervals over sentences. Recorded for the networks that come with the lab, one training of each.",
+        how_to_read="Filled marks are lengths that training had, open ones are lengths that it never saw. Marks of one length "
+        "stand a little apart, so that none hides another. The bars are 95 % intervals over sentences. Recorded for the networks "
+        "that come with the lab, one training of each.",
     )
     voices = [(row.title, row.parts[0], row.parts[1]) for row in rows]
     st.caption(
-        "Active and passive, held-out pairs: "
+        "Right on active and on passive sentences, of the held-out pairs: "
         + "; ".join(
             f"{title} {percent(active.accuracy.value)} and {percent(passive.accuracy.value)}" for title, active, passive in voices
         )

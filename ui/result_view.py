@@ -51,10 +51,10 @@ def show_result(run: Run) -> None:
         figures.describe_accuracies(result.evaluation, result.baselines),
         key=f"accuracies-{run.id}",
         how_to_read="All were trained on the same texts and measured on the same held-out ones. The bars are 95 % intervals: "
-        "another draw of held-out texts would move each value about so far. Bags of words do not read order at all, and on "
-        "reviews they often win.",
+        "another draw of held-out texts would move each value about so far. The grey ones count words and "
+        "pairs of neighbouring words and know no other order; on reviews they often win.",
     )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(
             "pages/classifying.py", label="Classify texts with it", icon=":material/label:", query_params={"model": run.id}
         )
@@ -110,7 +110,10 @@ def _threshold_curves(run: Run, evaluation: Evaluation) -> None:
             figures.describe_precision_recall(evaluation.precision_recall, label),
             key=f"pr-{run.id}",
         )
-    st.caption(f"Each point is one threshold above which the answer is “{label}”; the further from the dotted line, the better.")
+    st.caption(
+        f"Each point is one threshold above which the answer is “{label}”; the further above the dotted line, the better. The "
+        "area on the left is 0.5 for guessing and 1 where one threshold tells all texts apart."
+    )
 
 
 def _mistakes(result: Result) -> None:
@@ -129,6 +132,6 @@ def _mistakes(result: Result) -> None:
         },
         hide_index=True,
         column_config={"Text": st.column_config.TextColumn(width="large")},
-        row_height=60,
+        row_height=72,  # more than 4 rem: below, Streamlit does not wrap the texts
     )
     st.caption("The held-out texts that it got most confidently wrong, the surest first. Some labels may be wrong themselves.")

@@ -83,10 +83,10 @@ def _table(was_active: bool) -> None:
     rows = pd.DataFrame(
         {
             "Name": [run.name for run in runs],
-            "Data": [run.data.title for run in runs],
-            "Kind": [KIND_TITLES[run.kind] for run in runs],
             "State": [_state(run) for run in runs],
             "Held-out accuracy": [run.held_out_accuracy for run in runs],
+            "Data": [run.data.title for run in runs],
+            "Kind": [KIND_TITLES[run.kind] for run in runs],
             "Seconds": [run.seconds for run in runs],
             "Started": [run.created_at for run in runs],
         }

@@ -65,7 +65,8 @@ def _values(page: SharedPage) -> dict[str, str]:
     pasted = st.text_input(
         "Address of the page as you have set it up",
         key="share_address",
-        placeholder="Not needed where you came here by “Share”; else copy it from the browser",
+        placeholder="Leave empty, or paste it here",
+        help="Not needed where you came here by “Share”; else copy it from the browser.",
     )
     if pasted:
         said = dict(parse_qsl(urlsplit(pasted).query))
@@ -91,6 +92,6 @@ def _show(page: SharedPage, params: dict[str, str]) -> None:
     st.code(address(base, page, params), language=None, wrap_lines=True)
     st.page_link(page.script, label="Open it as your class will see it", icon=":material/open_in_new:", query_params=params)
     st.caption(
-        "A fixed or hidden control is taken off the page, for the keyboard, too. A link is no lock: who edits the address gets "
-        "it back."
+        "Of a fixed control the page shows only the value, of a hidden one nothing; neither can be used, by the keyboard either. "
+        "A link is no lock: who edits the address gets them back."
     )

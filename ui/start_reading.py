@@ -32,12 +32,12 @@ QUESTIONS: dict[str, Asked] = {
         "Who got bitten?",
         ("the dog bit the man", "the man bit the dog"),
         {"person": "a **person** was acted upon", "animal": "an **animal** was acted upon"},
-        "8,000 generated sentences of who did what to whom, and knows no other words than theirs",
+        "8,000 generated sentences of who did what to whom, and knows only the words in them",
     ),
     "reviews": Asked(
-        "Praise or a pan?",
-        ("a dull start , but i loved it", "a funny start , but i hated it"),
-        {"positive": "**praise**", "negative": "**a pan**"},
+        "Did they like the film?",
+        ("a slow start , but a moving and funny film", "a funny start , but a slow and dull film"),
+        {"positive": "the writer **liked** it", "negative": "the writer did **not like** it"},
         "short film reviews",
     ),
 }
@@ -88,11 +88,12 @@ def _answer(drawn: Picture, asked: Asked) -> str:
 
 
 def _how_to_read(drawn: Picture, asked: Asked) -> str:
+    right = float(drawn.classifier.notes["accuracy"]["value"])
     lines = [
         "Each box is the same cell at another moment: it reads the word below and the state from its left, and writes the state "
         f"to its right. A state is {drawn.classifier.spec.units} numbers, drawn as a strip of colour, and all that the network "
-        "knows of the words before. Above the last word stands its answer so far; step back to see the earlier ones.",
-        f"This small network was trained on {asked.trained_on}.",
+        "knows of the words before. Above each word stands its answer if the text ended there.",
+        f"This small network was trained on {asked.trained_on}. It gets {percent(right)} of such texts right that it never saw.",
     ]
     unknown = _unknown(drawn)
     if unknown:

@@ -57,7 +57,8 @@ class EpochsView {
     const { data } = this;
     const best = data.shares[step].indexOf(Math.max(...data.shares[step]));
     const { value } = data.accuracies[step];
-    return `${data.names[step]}: ${(100 * value).toFixed(1)} % of the real texts are answered rightly, and this text is ${data.plane.labels[best]} with ${(100 * data.shares[step][best]).toFixed(0)} %.`;
+    const name = data.names[step][0].toUpperCase() + data.names[step].slice(1);
+    return `${name}: ${(100 * value).toFixed(1)} % of the real texts get the right answer; this text gets ${data.plane.labels[best]}, ${(100 * data.shares[step][best]).toFixed(0)} %.`;
   }
 }
 

@@ -28,10 +28,11 @@ from ui.states_views import epochs_view, heat_view, path_view
 AXES: dict[Axes, str] = {"answer": "the answer", "2 components": "two components", "3 components": "three components"}
 NEAREST = 8
 HOW_TO_READ_CONTRIBUTIONS = (
-    "Left out: the log-odds of the answer with the word minus without it, computed by reading the text again. Gradient × "
-    "input: the slope of the answer at the word's vector, times the vector. They differ because leaving a word out is a large "
-    "step and all later words are then read in another state, while a slope only tells of a very small change. Neither says "
-    "what a reader would call the reason, and neither must add up to the answer."
+    "Two ways to ask what a word did; above zero it spoke for the answer. Left out: the log-odds (a probability on a scale "
+    "without ends) with the word minus without it, from reading the text again. Gradient × input: the slope of the answer at the "
+    "word's vector, times the vector. They differ because leaving a word out is a large step and all later words are then read "
+    "in another state, while a slope only tells of a very small change. Neither says what a reader would call the reason, and "
+    "the bars need not add up to the answer."
 )
 
 
@@ -69,8 +70,8 @@ def _how_to_read(watched: Watched, axes: Axes, exact: bool) -> str:
     keys = "Space plays, the arrow keys step; drag to move, Ctrl and the wheel to zoom."
     if axes == "answer" and len(watched.picked.classifier.label_names) == 2:
         return (
-            "Every point is the whole memory after one word. The vertical line is the network's own threshold: to its right "
-            f"the answer would be “{plain(watched.picked.classifier.label_names[1])}”, and the upper edge says how surely. "
+            "Every point is the whole memory after one word. The vertical line is the network's decision boundary: to its "
+            f"right the answer would be “{plain(watched.picked.classifier.label_names[1])}”, and the upper edge says how surely. "
             f"Height is only one of many other directions; two points that meet here may lie far apart in the rest. {dots} "
             f"{keys}"
         )
@@ -82,7 +83,8 @@ def _how_to_read(watched: Watched, axes: Axes, exact: bool) -> str:
 
 
 def _near(watched: Watched, words: WordStates, step: int) -> None:
-    st.subheader(f"Where the memory stood like this: after “{plain(words.tokens[step]).replace('`', '')}”", anchor=False)
+    word = plain(words.tokens[step]).replace("`", "")
+    st.subheader(f"Real texts that leave nearly the same memory as this one after “{word}”", anchor=False)
     found = neighbours(watched.reference, words.states[step], NEAREST, skip=words.tokens)
     names = watched.picked.classifier.label_names
     rows = [
@@ -97,9 +99,9 @@ def _near(watched: Watched, words: WordStates, step: int) -> None:
     columns = {"distance": st.column_config.NumberColumn(format="%.2f", width=80)}
     st.dataframe(pd.DataFrame(rows), width="stretch", hide_index=True, column_config=columns)
     st.caption(
-        f"Beginnings of real texts after which the vector was nearest to this one, one a text; half of all "
-        f"{len(watched.reference.states):,} places are farther away than {found.typical:.2f}. The network goes on from here "
-        "nearly as it went on from there. They need not mean the same to you."
+        f"The places in {watched.texts_title} at which the memory came nearest to this one, at most one from each text; half of "
+        f"all {len(watched.reference.states):,} places are farther away than {found.typical:.2f}. The "
+        "network goes on from here nearly as it went on from there. They need not mean the same to you."
     )
 
 
@@ -151,7 +153,8 @@ def verdict_panel(watched: Watched, text: str) -> None:
         probability_by_word(result),
         describe_probability_by_word(result),
         key="states_reading",
-        how_to_read="Each point is the answer if the text ended after that word; a diamond marks a word that turns it.",
+        how_to_read="Each point is the answer if the text ended after that word; a diamond marks a word that turns it, and a "
+        "question mark a word that is not in the vocabulary.",
     )
     found = watched.attribution(text)
     st.markdown(_moved_most(found))
@@ -193,7 +196,8 @@ def training_panel(watched: Watched, text: str) -> None:
         kept = f"Of {run.epoch} epochs {len(found)} are shown here, the untrained network among them."
     st.caption(
         "Untrained, all texts fall on one small heap: the network tells nothing apart, and its path means nothing. Across is "
-        f"always the distance from that epoch's own threshold; height is the direction that the trained network has. {kept}"
+        "always the distance from that epoch's own decision boundary; height is the direction that the trained network has. "
+        f"{kept}"
     )
 
 

@@ -159,6 +159,12 @@ class StatePlane {
     return `rgba(${this.ink.join(",")},${share})`;
   }
 
+  /** A colour "#rrggbb" drawn towards the ink, so that a word in it can be read on a light and on a dark page. */
+  inked(colour) {
+    const own = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+    return `rgb(${own.map((value, i) => Math.round(0.6 * value + 0.4 * this.ink[i])).join(",")})`;
+  }
+
   /** A place in the plane (or space) as pixels. */
   pixel(point) {
     let [x, y, z] = point;
@@ -260,7 +266,7 @@ class StatePlane {
       if (room < 50 || Math.max(...ys) - Math.min(...ys) < 22) return;
       const [x, y] = [(Math.max(...xs) + Math.min(...xs)) / 2, Math.min(...ys) + 17];
       const name = labels[label].length * 8 > room ? `${labels[label].slice(0, Math.max(1, Math.floor(room / 8) - 1))}…` : labels[label];
-      this.content.append(this.text(name, x, y, { fill: colour, "font-size": 14, "font-weight": 700 }));
+      this.content.append(this.text(name, x, y, { fill: this.inked(colour), "font-size": 14, "font-weight": 700 }));
     });
   }
 

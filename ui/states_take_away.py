@@ -24,7 +24,7 @@ def take_away(watched: Watched, text: str) -> None:
         st.download_button(
             "States as npz", lambda: _npz(words), "states.npz", "application/zip", icon=":material/download:", on_click="ignore"
         )
-    st.code(_three_lines(watched, text), language="python")
+    st.code(_three_lines(watched, text), language="python", wrap_lines=True)
     st.caption(
         "Under each picture SVG and PNG save it as it stands. The Python needs this project beside it"
         + (" and the model file of the run, from the Runs page." if watched.picked.run else ".")

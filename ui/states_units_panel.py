@@ -21,6 +21,7 @@ from ui.states_source import LAYER_TITLES, Watched
 from ui.states_views import path_view
 
 SHOWN_WINDOWS = 20
+RANKED = 10  # units that a ranking keeps
 
 
 @st.fragment
@@ -28,7 +29,7 @@ def units_panel(watched: Watched, text: str) -> None:
     """One unit looked at, then units held."""
     words = watched.states(text)
     _one_unit(watched, words)
-    st.subheader("Without some of them", anchor=False)
+    st.subheader("Without some of the units", anchor=False)
     _without(watched, text)
 
 
@@ -116,9 +117,8 @@ def _without(watched: Watched, text: str) -> None:
         )
     else:
         _with_and_without(watched, text, held)
-    if st.button(
-        "Find the ten most important", icon=":material/sort:", help="Switches off each unit alone and counts right answers."
-    ):
+    most = "the ten most important" if len(options) > RANKED else "how much each unit is worth"
+    if st.button(f"Find {most}", icon=":material/sort:", help="Switches off each unit alone and counts right answers."):
         st.session_state["ranked"] = True
     if st.session_state.get("ranked"):
         _most_important(watched)

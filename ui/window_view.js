@@ -85,7 +85,7 @@ class WindowView {
     const word = data.places[step];
     if (data.kind === "dense") {
       if (word === null) return `Place ${step + 1} is empty: it is padded with zeros, and its weights have nothing to do.`;
-      return `Place ${step + 1}: “${word}” meets the weights W${subscript(step + 1)}, which were trained for this place alone.`;
+      return `Place ${step + 1}: “${word}” meets the weights W${subscript(step + 1)}, which serve this place alone.`;
     }
     const last = step + data.kernel_size - 1 - Math.floor((data.kernel_size - 1) / 2);
     const under = data.places.slice(Math.max(0, last - data.kernel_size + 1), last + 1).filter((name) => name !== null);

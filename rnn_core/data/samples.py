@@ -50,7 +50,7 @@ SAMPLES: dict[str, SampleInfo] = {
         "Long film reviews", "25,000 whole film reviews, half of them positive, 270 words long on average.", _MAAS
     ),
     "quick_reviews": SampleInfo(
-        "1,000 short reviews", "1,000 of the short reviews, 500 of each label: trained in seconds, for a first try.", _PANG_LEE
+        "1,000 short reviews", "1,000 of the short reviews, 500 of each label: quick to train, for a first try.", _PANG_LEE
     ),
     "roles": SampleInfo(
         "Who did what to whom",

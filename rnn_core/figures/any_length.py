@@ -10,6 +10,13 @@ from rnn_core.figures.signed import SIGNED_SCALE
 from rnn_core.figures.theme import GRID, MODEL, NEUTRAL, framed, percent, plain
 from rnn_core.lenses.any_length import AnyLength, PaddingDrift
 
+_DASHES = {  # of the settings that were not chosen: grey, so only the strokes tell them apart
+    ("left", False): "6px,3px",
+    ("right", False): "dot",
+    ("left", True): "dashdot",
+    ("right", True): "12px,3px",
+}
+
 
 def final_states(found: AnyLength) -> go.Figure:
     """One row a text, one column a unit: the rows are equally long however many words were read."""
@@ -55,7 +62,11 @@ def padding_drift(drifts: Sequence[PaddingDrift], chosen: PaddingDrift) -> go.Fi
             x=list(range(1, len(drift.distance) + 1)),
             y=drift.distance,
             mode="lines",
-            line={"color": MODEL if mine else NEUTRAL, "width": 3 if mine else 1.5, "dash": "solid" if mine else "dot"},
+            line={
+                "color": MODEL if mine else NEUTRAL,
+                "width": 3 if mine else 1.5,
+                "dash": "solid" if mine else _DASHES[drift.padding, drift.mask],
+            },
             name=_name(drift),
             hovertemplate="step %{x}: %{y:.3f}<extra></extra>",
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
+import numpy as np
 import plotly.graph_objects as go
 
 from rnn_core.figures.theme import (
@@ -11,6 +13,7 @@ from rnn_core.figures.theme import (
     KIND_COLOURS,
     MODEL,
     NEUTRAL,
+    PALE,
     SEQUENTIAL,
     error_bar,
     framed,
@@ -23,6 +26,7 @@ from rnn_core.training.baselines import Baseline
 from rnn_core.training.evaluation import ConfidenceCounts, Curve, Evaluation
 
 MOST_NUMBERS = 12  # labels up to which a confusion matrix prints its counts
+TITLE_LINE = 24  # characters of a row's title that stand in one line: a phone shall have room for the intervals
 _DIAGONAL = {"x": [0, 1], "y": [0, 1], "mode": "lines", "line": {"dash": "dot", "color": NEUTRAL}, "hoverinfo": "skip"}
 
 
@@ -36,7 +40,7 @@ def accuracies(
     for title, accuracy, colour in rows:
         figure.add_scatter(
             x=[accuracy.value],
-            y=[title],
+            y=["<br>".join(wrap(title, TITLE_LINE))],
             mode="markers+text",
             text=[percent(accuracy.value)],
             textposition="top center",
@@ -50,7 +54,7 @@ def accuracies(
         annotation={"text": f"majority {percent(evaluation.majority)}", "yanchor": "bottom"},
     )
     framed(figure, height=110 + 60 * len(rows), x="held-out accuracy", legend=False)
-    figure.update_xaxes(tickformat=".0%")
+    figure.update_xaxes(tickformat=".0%", nticks=6, tickangle=0)
     figure.update_yaxes(range=[len(rows) - 0.5, -0.7], showgrid=False)
     return figure
 
@@ -67,20 +71,24 @@ def describe_accuracies(evaluation: Evaluation, baselines: Sequence[Baseline], *
 def confusion(evaluation: Evaluation) -> go.Figure:
     """Counts of texts by label (rows) and prediction (columns)."""
     names = [plain(name) for name in evaluation.label_names]
+    numbered = len(names) <= MOST_NUMBERS
     figure = go.Figure(
         go.Heatmap(
             z=evaluation.confusion,
             x=list(range(len(names))),
             y=list(range(len(names))),
-            colorscale=SEQUENTIAL,
-            showscale=len(names) > MOST_NUMBERS,
-            texttemplate="%{z:,}" if len(names) <= MOST_NUMBERS else None,
+            colorscale=PALE if numbered else SEQUENTIAL,
+            showscale=not numbered,
             xgap=2,
             ygap=2,
             customdata=[[(label, prediction) for prediction in names] for label in names],
             hovertemplate="label %{customdata[0]}, prediction %{customdata[1]}: %{z:,} texts<extra></extra>",
         )
     )
+    if numbered:
+        rows, columns = zip(*np.ndindex(len(names), len(names)), strict=True)
+        counts = [f"{count:,}" for count in np.ravel(evaluation.confusion)]
+        figure.add_scatter(x=columns, y=rows, text=counts, mode="text", textfont={"size": 15}, hoverinfo="skip")
     framed(figure, height=min(900, 240 + 30 * len(names)), x="prediction", y="label", legend=False)
     ticks = {"tickvals": list(range(len(names))), "ticktext": names, "showgrid": False}
     figure.update_xaxes(**ticks)
@@ -208,6 +216,7 @@ def describe_confidence(counts: ConfidenceCounts) -> str:
 
 
 def _unit_square(figure: go.Figure) -> go.Figure:
+    figure.update_layout(margin_r=25)  # room for the last tick's "100%"
     figure.update_xaxes(range=[0, 1.005], tickformat=".0%")
     figure.update_yaxes(range=[0, 1.005], tickformat=".0%")
     return figure

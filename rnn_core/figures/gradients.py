@@ -168,7 +168,7 @@ def describe_contributions(found: ThroughTime) -> str:
     )
 
 
-def fading(found: Fading, kind_colour: str = MODEL, what: str = "the gradient") -> go.Figure:
+def fading(found: Fading, kind_colour: str = MODEL) -> go.Figure:
     """What is left after how many words: mean over texts with the range of 80 % of them, and the line of 1 %."""
     figure = go.Figure()
     curve, low, high = tens(found.curve), tens(found.low), tens(found.high)
@@ -192,7 +192,7 @@ def fading(found: Fading, kind_colour: str = MODEL, what: str = "the gradient") 
         name="mean",
     )
     figure.add_hline(y=-2, line={"dash": "dot", "color": NEUTRAL}, annotation_text="1 %")
-    framed(figure, height=320, x="words before the last", y=f"share of {what} that is left")
+    framed(figure, height=320, x="words before the last", y="share that is left")
     power_axis(figure, [*curve, *low, *high, -2.0])
     return figure
 
@@ -252,7 +252,7 @@ def word_axis(figure: go.Figure, tokens: tuple[str, ...]) -> None:
     """The words as ticks where they have room, else their numbers."""
     if len(tokens) <= MOST_WORDS:
         words = [plain(word, 20) or "·" for word in tokens]
-        figure.update_xaxes(tickvals=list(range(len(words))), ticktext=words, tickangle=-50 if len(words) > 8 else 0)
+        figure.update_xaxes(tickvals=list(range(len(words))), ticktext=words, autotickangles=[0, -50, -90])
     else:
         figure.update_xaxes(title_text="word")
     figure.update_xaxes(range=[-0.5, len(tokens) - 0.5], showgrid=False)

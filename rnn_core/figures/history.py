@@ -77,14 +77,15 @@ def describe_compared_histories(
 
 
 def _panels() -> go.Figure:
-    return make_subplots(rows=1, cols=2, horizontal_spacing=0.11)
+    figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.16, subplot_titles=("loss (cross-entropy)", "accuracy"))
+    return figure.update_annotations(font_size=14)  # above the panels: beside them, they would take a phone's little width
 
 
 def _labelled(figure: go.Figure, epochs: int) -> go.Figure:
     framed(figure, x="epoch")
+    figure.update_layout(legend_y=1.12)  # above the panels' titles
     figure.update_xaxes(range=[0.7, max(epochs, 2) + 0.3], tick0=1, dtick=max(1, -(-epochs // 8)))
-    figure.update_yaxes(title_text="loss (cross-entropy)", row=1, col=1)
-    figure.update_yaxes(title_text="accuracy", tickformat=".0%", row=1, col=2)
+    figure.update_yaxes(tickformat=".0%", row=1, col=2)
     if not epochs:
         figure.update_yaxes(range=[0, 1])
     figure.update_layout(hovermode="x unified")

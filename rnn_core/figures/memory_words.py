@@ -72,12 +72,15 @@ def _who_still_remembers(curve: GapCurve, gap: int) -> str:
     if not others:
         return ""
     if not still:
-        return "No other kind solves it there in every seed either."
-    named = " and ".join(f"{KIND_TITLES[kind]} ({mean_in_words(curve, kind, gap)})" for kind in still)
-    return f"There {named} still {'solves' if len(still) == 1 else 'solve'} it in every seed."
+        return f"No other kind solves gap {gap} in every seed either."
+    each = [f"{KIND_TITLES[kind]} ({mean_in_words(curve, kind, gap)})" for kind in still]
+    named = " and ".join(filter(None, (", ".join(each[:-1]), each[-1])))
+    return f"At gap {gap}, {named} still {'solves' if len(still) == 1 else 'solve'} it in every seed."
 
 
 def _power(exponent: float) -> str:
-    """A number by its power of ten: 3.2 · 10⁻⁷."""
+    """A number by its power of ten: 3.2 · 10⁻⁷; from 1 to 10 as it is."""
     whole = math.floor(exponent)
+    if whole == 0:
+        return f"{10**exponent:.1f}"
     return f"{10 ** (exponent - whole):.1f} · 10{str(whole).translate(_RAISED)}"

@@ -42,12 +42,14 @@ def opening_effects(
     limits = {one.time_steps for one in found}
     if len(limits) == 1 and (beyond := [place for place, n in enumerate(steps) if n > next(iter(limits))]):
         figure.add_vline(
-            x=beyond[0] - 0.5, line={"dash": "dot", "color": NEUTRAL}, annotation_text="longer than any text in training"
+            x=beyond[0] - 0.5,
+            line={"dash": "dot", "color": NEUTRAL},
+            annotation={"text": "longer than any<br>text in training", "align": "left"},
         )
     framed(
         figure, height=380, x="real words after the opening", y="decided by the opening" if flips else "distance of the answers"
     )
-    figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=[str(n) for n in steps])
+    figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=[str(n) for n in steps], tickangle=0)
     figure.update_yaxes(rangemode="tozero", tickformat=".0%")
     return figure
 

@@ -29,6 +29,7 @@ _ORDER_SYMBOLS = {
 }
 _ROW = 44  # pixels
 _SPREAD = 0.17  # between two orders of one network, in rows
+_APART = 0.13  # between two networks at one length, in words: many are right on all sentences and would hide each other
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def pair_answers(rows: Sequence[PairRow]) -> go.Figure:
                 "line": {"width": 2, "color": [_colour(row) for row in rows]},
             },
             hovertemplate=f"{name}: {plain(names[1])} %{{x:.4%}}<extra></extra>",
+            cliponaxis=False,  # answers of nearly 0 and 1 lie on the edge
             showlegend=False,
         )
     _legend(figure, {"first sentence": FIRST_SYMBOL, "second sentence": SECOND_SYMBOL})
@@ -109,9 +111,7 @@ def describe_pair_answers(rows: Sequence[PairRow]) -> str:
 def order_scores(rows: Sequence[MeterRow], chance: float = 0.5) -> go.Figure:
     """One row a network: accuracy on the same texts as written, with neighbours swapped, reversed and shuffled."""
     figure = go.Figure()
-    figure.add_vline(
-        x=chance, line={"dash": "dot", "color": NEUTRAL}, annotation_text="chance", annotation_position="bottom right"
-    )
+    figure.add_vline(x=chance, line={"dash": "dot", "color": NEUTRAL}, annotation_text="chance", annotation_position="top right")
     for place, (order, title) in enumerate(ORDER_TITLES.items()):
         estimates: list[Estimate] = [getattr(row.score, order) for row in rows]
         figure.add_scatter(
@@ -149,24 +149,27 @@ def describe_order_scores(rows: Sequence[MeterRow]) -> str:
 def accuracy_by_length(rows: Sequence[PartsRow]) -> go.Figure:
     """Accuracy by the number of words; filled where training had sentences of this length, open where it had none."""
     figure = go.Figure()
-    figure.add_hline(y=0.5, line={"dash": "dot", "color": NEUTRAL}, annotation_text="chance")
-    for row in rows:
+    figure.add_hline(y=0.5, line={"dash": "dot", "color": NEUTRAL})
+    lengths = [int(part.name) for part in rows[0].parts if part.name.isdigit()]
+    # Below the error bars of whatever guesses: at the height of the line itself there is no free place.
+    figure.add_annotation(x=min(lengths), y=0.36, text="chance", showarrow=False, xanchor="left")
+    for place, row in enumerate(rows):
         parts = sorted((part for part in row.parts if part.name.isdigit()), key=lambda part: int(part.name))
         estimates = [part.accuracy for part in parts]
         figure.add_scatter(
-            x=[int(part.name) for part in parts],
+            x=[int(part.name) + (place - (len(rows) - 1) / 2) * _APART for part in parts],
             y=[estimate.value for estimate in estimates],
             error_y={**error_bar(estimates), "thickness": 1, "width": 3},
             mode="lines+markers",
             name=plain(row.title),
             line={"color": KIND_COLOURS[row.kind], "width": 2},
             marker={"symbol": ["circle" if part.in_training else "circle-open" for part in parts], "size": 9},
-            customdata=[(part.sentences, estimate.percent()) for part, estimate in zip(parts, estimates, strict=True)],
-            hovertemplate="%{x} words, %{customdata[0]} sentences: %{customdata[1]}",
+            customdata=[(part.name, part.sentences, one.percent()) for part, one in zip(parts, estimates, strict=True)],
+            hovertemplate="%{customdata[0]} words, %{customdata[1]} sentences: %{customdata[2]}",
         )
     framed(figure, height=380, x="words in the sentence", y="accuracy")
     figure.update_yaxes(tickformat=".0%", range=[-0.02, 1.04])
-    figure.update_xaxes(dtick=1)
+    figure.update_xaxes(dtick=2, range=[min(lengths) - 0.7, max(lengths) + 0.7], tickangle=0)
     return figure
 
 

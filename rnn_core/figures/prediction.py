@@ -26,7 +26,7 @@ def probability_by_word(reading: Reading) -> go.Figure:
         words = [
             f"{plain(word, 20)}{'?' if unknown else ''}" for word, unknown in zip(reading.tokens, reading.unknown, strict=True)
         ]
-        figure.update_xaxes(tickvals=list(range(steps)), ticktext=words, tickangle=-50 if steps > 8 else 0, showgrid=False)
+        figure.update_xaxes(tickvals=list(range(steps)), ticktext=words, autotickangles=[0, -50, -90], showgrid=False)
     else:
         figure.update_xaxes(title_text="word", showgrid=False)
     return figure
@@ -53,8 +53,8 @@ def _two_labels(reading: Reading) -> go.Figure:
     figure.add_hrect(y0=0.5, y1=1.03, fillcolor=colours[1], opacity=0.07, line_width=0)
     figure.add_hrect(y0=-0.03, y1=0.5, fillcolor=colours[0], opacity=0.07, line_width=0)
     figure.add_hline(y=0.5, line={"dash": "dot", "color": NEUTRAL})
-    for y, name in ((1.0, high), (0.0, low)):
-        figure.add_annotation(x=0, xref="paper", y=y, text=name, showarrow=False, xanchor="left")
+    for y, name, inwards in ((1.0, high, "top"), (0.0, low, "bottom")):
+        figure.add_annotation(x=0, xref="paper", y=y, text=name, showarrow=False, xanchor="left", yanchor=inwards)
     figure.add_scatter(
         x=list(range(len(values))),
         y=values,
@@ -97,4 +97,5 @@ def _mark_turns(figure: go.Figure, reading: Reading, heights: list[float], colou
         showlegend=False,
     )
     for turn, height in list(zip(reading.turns, heights, strict=True))[:MOST_NOTES]:
-        figure.add_annotation(x=turn.step, y=height, text=plain(reading.tokens[turn.step], 20), yshift=16, showarrow=False)
+        beside = -16 if len(reading.label_names) == 2 and turn.after == 0 else 16  # away from where the line comes from
+        figure.add_annotation(x=turn.step, y=height, text=plain(reading.tokens[turn.step], 20), yshift=beside, showarrow=False)

@@ -47,6 +47,7 @@ MODEL = _GREEN  # the network that the page is about
 OTHER_MODEL = _PURPLE  # a second one beside it
 BASELINE = NEUTRAL
 GRID = "rgba(128, 128, 128, 0.25)"
+PALE = ((0.0, "rgba(11, 120, 184, 0.05)"), (1.0, "rgba(11, 120, 184, 0.45)"))  # under text, which is dark on light, light on dark
 SEQUENTIAL = ((0.0, "rgba(11, 120, 184, 0.05)"), (1.0, "rgba(11, 120, 184, 0.95)"))  # transparent where there is nothing
 _GOLDEN = 0.6180339887  # steps of the golden ratio keep neighbouring labels' hues far apart
 _LUMINANCE = 0.2  # of generated colours: half-way, as contrast sees it, between the two backgrounds

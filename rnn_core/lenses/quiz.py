@@ -57,7 +57,7 @@ def positions() -> Question:
     found = {kind: pair_answers(bundled(kind, "roles"), DOG, MAN).difference for kind in kinds}
     said = "; ".join(f"{TITLES[kind]} {_exactly(value)}" for kind, value in found.items())
     return Question(
-        "One of these four gives both sentences the same answer. Which?",
+        f"One of these four gives “{DOG}” and “{MAN}” the same answer. Which?",
         tuple(TITLES[kind] for kind in kinds),
         _least(list(found.values())),
         f"The two answers lie this far apart: {said}. Attention by itself looks at a set of words; order enters with positions, "
@@ -100,7 +100,7 @@ def turns() -> Question:
     where = ", ".join(f"“{found.tokens[turn.step]}” (to {found.label_names[turn.after]})" for turn in found.turns)
     told = f"It turns at {where}." if count else "It stays the same from the first word on."
     return Question(
-        f"A SimpleRNN reads: “{TURNING}”. How often does its answer turn on the way, between praise and a pan?",
+        f"A SimpleRNN reads: “{TURNING}”. How often does its answer change on the way, between positive and negative?",
         ("never", "once", "twice", "three times or more"),
         min(count, 3),
         f"{told} It ends with {_percent(float(found.probabilities[-1].max()))} for {found.label_names[answer]}. The state is all "
@@ -145,7 +145,8 @@ def last_words() -> Question:
     found = _review_gradient("simple_rnn")
     part = found.share_of_last_words
     return Question(
-        f"The same review of {len(found.tokens)} words: how much of that gradient comes from the last five words?",
+        f"A SimpleRNN has read a review of {len(found.tokens)} words. How much of the gradient of its recurrent kernel comes "
+        "from the last five words?",
         ("less than a third", "between one and two thirds", "more than two thirds"),
         _first(part < 1 / 3, part < 2 / 3, True),
         f"{_percent(part)}. Earlier steps reach the loss only through many Jacobians, and what passes through shrinks.",
@@ -154,11 +155,13 @@ def last_words() -> Question:
 
 def gates() -> Question:
     """Which cell hands most of the gradient back."""
-    left = {kind: _left(_review_gradient(kind), GAP) for kind in RECURRENT_KINDS}
+    found = {kind: _review_gradient(kind) for kind in RECURRENT_KINDS}
+    left = {kind: _left(one, GAP) for kind, one in found.items()}
     best = max(left, key=lambda kind: left[kind])
     said = "; ".join(f"{TITLES[kind]} {_percent(value)}" for kind, value in left.items())
     return Question(
-        f"Three small networks read that review. In which of them is most of the gradient left {GAP} words before the end?",
+        f"Three small networks read a review of {len(found['simple_rnn'].tokens)} words. In which of them is most of the "
+        f"gradient left {GAP} words before the end?",
         tuple(TITLES[kind] for kind in left),
         list(left).index(best),
         f"Left of the gradient at the last word: {said}. Measured on this one review and these three networks; a gate can keep a "

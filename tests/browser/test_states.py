@@ -83,7 +83,7 @@ def test_compare_two_texts(dashboard, page):
 
 def test_switch_a_unit_off(dashboard, page):
     visit(page, f"{dashboard.url}/states?look=Units&text={TEXT}")
-    expect(page.get_by_role("button", name="Find the ten most important")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Find how much each unit is worth")).to_be_visible(timeout=PATIENCE)
     rests(page)
     units = page.get_by_test_id("stMultiSelect").locator("input")
     units.scroll_into_view_if_needed()

@@ -278,7 +278,7 @@ def test_a_curve_in_words_says_where_it_falls_and_who_still_remembers():
     said = " ".join(memory_in_words(CURVE))
     assert "At gap 50 the SimpleRNN is no better than chance**: accuracy 12 %, and chance is 12 %" in said
     assert "All its seeds solve the task up to gap 10" in said
-    assert "There LSTM (100 %) still solves it in every seed" in said
+    assert "At gap 50, LSTM (100 %) still solves it in every seed" in said
     assert "1.0 · 10⁻¹ at gap 1 and 1.0 · 10⁻⁵⁰ at gap 50" in said
     held = GapCurve(SETTINGS, tuple(one for one in CURVE.results if one.gap < 50))
     assert memory_in_words(held)[0] == "The SimpleRNN stays better than chance at every gap up to 10."

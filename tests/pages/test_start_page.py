@@ -2,7 +2,9 @@
 
 import pytest
 
+from rnn_core.bundled import bundled
 from tests.pages.doors import buttons, named, words
+from ui.start_reading import QUESTIONS
 
 
 def test_the_answer_stands_there_at_once_and_turns_with_the_order(open_page):
@@ -14,10 +16,16 @@ def test_the_answer_stands_there_at_once_and_turns_with_the_order(open_page):
     assert any("an **animal** was acted upon" in text for text in words(app))
 
 
+def test_the_two_sentences_of_each_question_are_answered_differently():
+    for name, asked in QUESTIONS.items():
+        answers = bundled("simple_rnn", name).predict_proba(list(asked.sentences)).argmax(axis=1)
+        assert sorted(answers.tolist()) == [0, 1], name
+
+
 def test_a_link_brings_its_own_sentence(open_page):
     app = open_page("start", asks="reviews", read_reviews="a dull , zorblax mess")
     assert app.text_input(key="read_reviews").value == "a dull , zorblax mess"
-    assert any("**a pan**" in text for text in words(app))
+    assert any("did **not like** it" in text for text in words(app))
     assert any("`zorblax`" in text for text in words(app))
 
 

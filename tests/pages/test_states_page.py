@@ -38,7 +38,7 @@ def test_units_are_held_and_ranked(open_page):
     app.multiselect(key="off").set_value(["1", "3"]).run()
     assert {metric.label for metric in app.metric} >= {"95 % interval of the change"}
     app.slider(key="held_at").set_value(0.5).run()
-    named(app.button, "Find the ten").click().run()
+    named(app.button, "Find how much each unit").click().run()
     assert not app.exception
     assert any("switched off alone" in caption.value for caption in app.caption)
 

@@ -35,6 +35,23 @@ def test_own_texts_without_a_file_ask_for_one(open_page):
     assert not [button for button in app.button if button.label == "Train"]
 
 
+def test_a_row_too_long_to_read_can_be_left_out(open_page):
+    rows = [f"a fine film number {number},good\na dull film number {number},bad" for number in range(40)]
+    rows.insert(3, "word " * 20_001 + ",good")
+    app = open_page("training", data="own", min_count="1")
+    app.file_uploader[0].set_value([("films.csv", "\n".join(["text,label", *rows]).encode(), "text/csv")]).run()
+    assert [error.value for error in app.error] == [
+        "Line 8 of films.csv has a cell of 100,005 characters; at most 100,000 can be read, so shorten it or leave its row out."
+    ]
+    named(app.toggle, "Leave out 1 row with more than 100,000 characters in a cell").set_value(True).run()
+    assert not app.error
+    assert "What was read: 80 texts with 2 labels" in {expander.label for expander in app.expander}
+    assert "Dropped: 1 too long." in {text.value for text in app.markdown}
+    dropped = next(table.value for table in app.dataframe if list(table.value) == ["Line", "Why", "More"])
+    assert dropped.to_numpy().tolist() == [[8, "too long", "100,005 characters"]]
+    assert [button for button in app.button if button.label == "Train"]
+
+
 @pytest.mark.parametrize("run", ["0" * 32, "../../etc/passwd", "'; drop table runs; --"])
 def test_unknown_run_gets_a_sentence(open_page, run):
     app = open_page("training", run=run)
