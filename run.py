@@ -141,7 +141,7 @@ def test(pytest_arguments: List[str]) -> int:
         ("lint", ["-m", "ruff", "check", "."]),
         ("format", ["-m", "ruff", "format", "--check", "."]),
         ("types", ["-m", "mypy"]),
-        ("tests", ["-m", "pytest", "-n", "2", "--dist", "loadfile", *pytest_arguments]),  # half of the browser tests is waiting
+        ("tests", ["-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *pytest_arguments]),
     ):
         print(f"== {name}", flush=True)
         start = time.time()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import sys
 import time
@@ -56,6 +57,7 @@ def train(options: argparse.Namespace) -> dict[str, Any]:
     )
     _say(f"{options.file.name}: {len(texts):,} texts, {len(texts.label_names)} labels")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns when texts of several widths are compiled for
     _say("loading TensorFlow")
     from rnn_core.training.baselines import BaselineError, baselines
     from rnn_core.training.fit import Training
