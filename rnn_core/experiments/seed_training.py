@@ -149,34 +149,44 @@ def _program(task: TaskName, spec: ModelSpec, gap: int, budget: Budget, curricul
     together = max(1, min(CURVE_STEPS, _STEPS_A_CALL // steps))
     together = max(count for count in range(1, together + 1) if CURVE_STEPS % count == 0)
 
-    def step(state: list[Any], alpha: Any, batch: tuple[Any, ...]) -> tuple[Any, ...]:
-        weights, momenta, velocities = state
+    def step(named: dict[str, Any], state: list[Any], alpha: Any, batch: tuple[Any, ...]) -> tuple[Any, ...]:
         inputs, targets, *present = batch
+        weights = _cut(state[0], named)
         with tf.GradientTape() as tape:
             tape.watch(weights)
             logits = answers(TASK[task], spec, weights, inputs, *present)
             losses, scores = losses_and_scores(TASK[task], logits, targets)
             loss = tf.reduce_mean(losses)
-        names = list(weights)
-        gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, [weights[name] for name in names])]
-        norm = tf.sqrt(sum(tf.reduce_sum(g * g) for g in gradients))
-        shorter = tf.minimum(1.0, budget.clip_norm / tf.maximum(norm, 1e-12))
-        clipped = [gradient * shorter for gradient in gradients]
-        moved = [adam.stepped(weights[n], momenta[n], velocities[n], g, alpha, 0.0) for n, g in zip(names, clipped, strict=True)]
-        new = [dict(zip(names, values, strict=True)) for values in zip(*moved, strict=True)]
-        return new, loss, tf.reduce_mean(scores)
+        gradient = _flat(tape.gradient(loss, weights))
+        norm = tf.sqrt(tf.reduce_sum(gradient * gradient))
+        clipped = gradient * tf.minimum(1.0, budget.clip_norm / tf.maximum(norm, 1e-12))
+        flat, momentum, velocity = state
+        return list(adam.stepped(flat, momentum, velocity, clipped, alpha, 0.0)), loss, tf.reduce_mean(scores)
 
     def run(weights: Any, momenta: Any, velocities: Any, alphas: Any, batches: tuple[Any, ...]) -> tuple[Any, ...]:
         def body(k: Any, state: Any, losses: Any, scores: Any) -> tuple[Any, ...]:
-            state, loss, score = step(state, alphas[k], tuple(x[k] for x in batches))
+            state, loss, score = step(weights, state, alphas[k], tuple(x[k] for x in batches))
             return k + 1, state, losses + loss, scores + score
 
-        start = (tf.constant(0), [weights, momenta, velocities], tf.constant(0.0), tf.constant(0.0))
+        # All weights as one array: of many small arrays to be moved XLA hands some to another thread, and waits for it.
+        flat = [_flat(named) for named in (weights, momenta, velocities)]
+        start = (tf.constant(0), flat, tf.constant(0.0), tf.constant(0.0))
         _, state, losses, scores = tf.while_loop(lambda k, *_: k < together, body, start, maximum_iterations=together)
-        return *state, losses / together, scores / together
+        return *(_cut(flat, weights) for flat in state), losses / together, scores / together
 
     compiled = tf.function(run, jit_compile=True, autograph=False)
     return _Program(task, spec, gap, budget, curriculum, together, compiled)
+
+
+def _flat(named: dict[str, Any]) -> Any:
+    """All arrays as one, in the order of their names."""
+    return tf.concat([tf.reshape(named[name], [-1]) for name in sorted(named)], 0)
+
+
+def _cut(flat: Any, named: dict[str, Any]) -> dict[str, Any]:
+    """What `_flat` put together, in the shapes of `named`."""
+    sizes = [named[name].shape.num_elements() for name in sorted(named)]
+    return {name: tf.reshape(part, named[name].shape) for name, part in zip(sorted(named), tf.split(flat, sizes), strict=True)}
 
 
 class _Seed:

@@ -174,35 +174,41 @@ class SeedTraining:
             variable.assign(tf.concat(pieces, 0))
         return tf.concat(losses, 1)
 
-    def _several_steps(self, flat: list[Any], inputs: Any, targets: Any, alphas: Any) -> tuple[list[Any], Any]:
+    def _several_steps(self, arrays: list[Any], inputs: Any, targets: Any, alphas: Any) -> tuple[list[Any], Any]:
         """Weights, momenta and velocities of some of the networks, one after another in a list, after K steps; losses [K, S]."""
-        count, names, seeds = inputs.shape[0], len(self._names), flat[0].shape[0]
+        count, names, seeds = inputs.shape[0], len(self._names), arrays[0].shape[0]
+        shapes = [array.shape for array in arrays[:names]]
 
-        def body(k: Any, flat: Any, losses: Any) -> tuple[Any, ...]:
-            state = [flat[first : first + names] for first in range(0, 3 * names, names)]
+        def flat(some: list[Any]) -> Any:
+            """All arrays of each network as one, [S, N]: of many small ones to be moved XLA hands some to another thread."""
+            return tf.concat([tf.reshape(array, [seeds, -1]) for array in some], 1)
+
+        def cut(flat: Any) -> list[Any]:
+            parts = tf.split(flat, [shape[1:].num_elements() for shape in shapes], axis=1)
+            return [tf.reshape(part, shape) for part, shape in zip(parts, shapes, strict=True)]
+
+        def body(k: Any, state: Any, losses: Any) -> tuple[Any, ...]:
+            weights = cut(state[0])
             with tf.GradientTape() as tape:
-                tape.watch(state[0])
-                loss, _ = self._losses(state[0], tf.gather(inputs, k), tf.gather(targets, k))
+                tape.watch(weights)
+                loss, _ = self._losses(weights, tf.gather(inputs, k), tf.gather(targets, k))
                 # Each network's loss depends on its own weights alone, so one sum gives every network its own gradient.
                 total = tf.reduce_sum(loss)
-            gradients = self._clipped(tape.gradient(total, state[0]))
-            moved = [
-                adam.stepped(weights, momentum, velocity, gradient, tf.gather(alphas, k), 0.0)
-                for weights, momentum, velocity, gradient in zip(*state, gradients, strict=True)
-            ]
-            return k + 1, [each[i] for i in range(3) for each in moved], tf.tensor_scatter_nd_update(losses, [[k]], [loss])
+            gradient = self._clipped(flat(tape.gradient(total, weights)))
+            state = list(adam.stepped(state[0], state[1], state[2], gradient, tf.gather(alphas, k), 0.0))
+            return k + 1, state, tf.tensor_scatter_nd_update(losses, [[k]], [loss])
 
-        start = (tf.constant(0), flat, tf.zeros([count, seeds]))
-        _, flat, losses = tf.while_loop(lambda k, *_: k < count, body, start, maximum_iterations=count)
-        return flat, losses
+        state = [flat(arrays[first : first + names]) for first in range(0, 3 * names, names)]
+        start = (tf.constant(0), state, tf.zeros([count, seeds]))
+        _, state, losses = tf.while_loop(lambda k, *_: k < count, body, start, maximum_iterations=count)
+        return [array for group in state for array in cut(group)], losses
 
-    def _clipped(self, gradients: list[Any]) -> list[Any]:
-        """Each network's gradient at most `clip_norm` long."""
+    def _clipped(self, gradient: Any) -> Any:
+        """Each network's gradient [S, N] at most `clip_norm` long."""
         if not self._clip_norm:
-            return gradients
-        squares = sum(tf.reduce_sum(g * g, axis=list(range(1, len(g.shape)))) for g in gradients)
-        scale = tf.minimum(1.0, self._clip_norm / tf.maximum(tf.sqrt(squares), 1e-12))
-        return [g * tf.reshape(scale, [-1] + [1] * (len(g.shape) - 1)) for g in gradients]
+            return gradient
+        norm = tf.sqrt(tf.reduce_sum(gradient * gradient, axis=1, keepdims=True))
+        return gradient * tf.minimum(1.0, self._clip_norm / tf.maximum(norm, 1e-12))
 
     def _judged(self, inputs: Any, targets: Any) -> tuple[Any, Any]:
         return self._losses([tf.convert_to_tensor(v) for v in self._weights], inputs, targets)
