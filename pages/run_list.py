@@ -14,7 +14,7 @@ frame.open_page("Runs", "Everything that you trained here, newest first: open it
 delete_with_undo()
 if not lab().store.runs(owner()):
     st.info(
-        "Nothing was trained here yet. A first training on 1,000 short reviews takes about a minute.",
+        "Nothing was trained here yet. A first training on 1,000 short reviews takes less than a minute on a quiet machine.",
         icon=":material/school:",
     )
     st.page_link("pages/training.py", label="Train a first network", icon=":material/model_training:")

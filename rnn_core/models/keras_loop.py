@@ -5,7 +5,6 @@ Shapes are time-major, as in `keras_recurrences`; `present` [T, B, 1] is False w
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,7 +12,6 @@ import tensorflow as tf
 
 STEPS_AN_ITERATION = 4  # an iteration of XLA's loop has a cost of its own; many more steps in one only compile longer
 LONG_SEQUENCE = 40  # steps
-_FILLS = itertools.cycle(range(256))
 
 Values = tuple[Any, ...]
 
@@ -33,7 +31,7 @@ def chain(step: Callable[[Values, Values], Values], first: Values, inputs: Seque
     sources = [tf.TensorArray(x.dtype, length, element_shape=x.shape[1:]).unstack(x) for x in inputs]
     arrays = [tf.TensorArray(x.dtype, length + 1, element_shape=x.shape, clear_after_read=False) for x in first]
     # Each begins filled with a number of its own: of like arrays XLA would make one and copy it, on another thread if it is long.
-    fills = [tf.fill([length + 1, *shape(x)], tf.cast(next(_FILLS), x.dtype)) for x in first]
+    fills = [tf.fill([length + 1, *shape(x)], tf.cast(place, x.dtype)) for place, x in enumerate(first)]
     arrays = [array.unstack(fill) for array, fill in zip(arrays, fills, strict=True)]
     arrays = [array.write(length if backwards else 0, x) for array, x in zip(arrays, first, strict=True)]
 

@@ -15,11 +15,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from rnn_core.models.keras_build import variables_of
+from rnn_core.models.keras_loop import compiled
 from rnn_core.models.weights import Weights
 from rnn_core.spec import ModelSpec, TrainSpec
 from rnn_core.training import adam, objective
 from rnn_core.training.batches import PARTS, ChunkArrays
-from rnn_core.training.variables import Dense, Table, compiled
+from rnn_core.training.variables import Dense, Table
 
 TABLE_STEPS = 4096  # the table of catch-up sums grows by as many steps, so that one compiled program serves a whole training
 
@@ -180,6 +181,6 @@ class TrainingProgram:
 
 
 def _words_and_rows(arrays: tuple[Any, ...], k: Any) -> tuple[Any, Any]:
-    """Batch k's words, part after part, [P]; and the rows of the embedding that it reads."""
+    """Batch k's words, part after part, [N]; and the rows of the embedding that it reads."""
     words, rows, *_ = arrays
     return tf.reshape(tf.gather(words, k), [-1]), None if rows is None else tf.gather(rows, k)

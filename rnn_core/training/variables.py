@@ -5,23 +5,19 @@ What their compiled programs do is done side by side where it is called within o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from rnn_core.models.keras_loop import compiled
 from rnn_core.models.weights import Weights
 from rnn_core.training import adam
 from rnn_core.training.batches import PARTS
 
 GROUPS = ("weights", "momenta", "velocities", "averages")  # what an array is to the training; averages only where they are kept
-
-
-def compiled(function: Callable[..., Any]) -> Any:
-    """The function under XLA."""
-    return tf.function(function, jit_compile=True, autograph=False)
 
 
 class Table:
