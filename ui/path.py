@@ -139,8 +139,8 @@ STEPS: tuple[Step, ...] = (
         "Build and train it",
         TRAIN,
         "Train",
-        "Now with weights that learn: your own network on 1,000 real reviews. It takes less than a minute on a quiet machine, and "
-        "goes on if you leave.",
+        "Now with weights that learn: your own network on 1,000 real reviews. It takes less than a minute on a quiet machine, "
+        "and goes on if you leave.",
         (
             Touch("Press “Train” at the foot of the page.", has_trained(), _keyed_from("train_button")),
             Touch("Watch the curves until it is done.", has_trained("done"), _keyed("run")),
