@@ -20,18 +20,22 @@ ROOT = Path(__file__).resolve().parents[1]
 LOOK_SECONDS = 1.0  # between two looks whether the worker, or the dashboard that keeps it, is still there
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # before a worker that died is started again; doubled each time it dies young
 YOUNG_SECONDS = 60.0
+LONGEST_WAIT = 5.0  # for what should come before the worker's start
 LARGEST_LOG = 5_000_000
 
 _keepers: dict[Path, WorkerKeeper] = {}
 _starting = threading.Lock()
 
 
-def ensure_worker(settings: Settings) -> WorkerKeeper:
-    """The keeper of this LAB_HOME's worker; made at the first call, the same one after that."""
+def ensure_worker(settings: Settings, after: threading.Event | None = None) -> WorkerKeeper:
+    """The keeper of this LAB_HOME's worker; made at the first call, the same one after that.
+
+    after: the worker, whose start keeps a core busy for seconds, waits for this, but no longer than `LONGEST_WAIT`.
+    """
     with _starting:
         keeper = _keepers.get(settings.home)
         if keeper is None:
-            keeper = _keepers[settings.home] = WorkerKeeper(settings)
+            keeper = _keepers[settings.home] = WorkerKeeper(settings, after)
             keeper.start()
         return keeper
 
@@ -43,8 +47,9 @@ class WorkerKeeper:
     the worker ends too. A file lock lets only one dashboard keep a worker; another one takes over when that one is gone.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, after: threading.Event | None = None) -> None:
         self._settings = settings
+        self._after = after
         self._process: subprocess.Popen[bytes] | None = None
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="worker keeper", daemon=True)
@@ -66,6 +71,8 @@ class WorkerKeeper:
         return process.pid if process is not None and process.poll() is None else None
 
     def _keep(self) -> None:
+        if self._after is not None:
+            self._after.wait(LONGEST_WAIT)
         lock = FileLock(self._settings.home / "worker.lock", thread_local=False)
         while not self._ending.is_set():
             try:

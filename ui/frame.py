@@ -9,6 +9,7 @@ import streamlit as st
 
 from ui.glossary_view import words_on_this_page
 from ui.path_bar import path_bar
+from ui.server import page_is_served
 from ui.share_lock import close_link, open_link, share_button
 
 LOGO = Path(__file__).with_name("logo.svg")
@@ -65,8 +66,9 @@ def open_page(title: str, claim: str) -> None:
 
 
 def close_site() -> None:
-    """What is known only when a page has run: which values of its link it did not take."""
+    """What is known only when a page has run: which values of its link it did not take, and that a visitor has been served."""
     close_link()
+    page_is_served()
 
 
 def show(figure: go.Figure, alt: str, key: str, how_to_read: str = "") -> None:
