@@ -28,9 +28,9 @@ def pair_inputs() -> tuple[str, str] | None:
     """The two sentences; None, with the reason shown, where they have no order to compare."""
     left, right = st.columns(2)
     with left:
-        first = st.text_input("First sentence", FIRST, max_chars=LONGEST, key="first", bind="query-params", live=True)
+        first = st.text_input("First sentence", FIRST, max_chars=LONGEST, key="first", bind="query-params", live="100ms")
     with right:
-        second = st.text_input("Second sentence", SECOND, max_chars=LONGEST, key="second", bind="query-params", live=True)
+        second = st.text_input("Second sentence", SECOND, max_chars=LONGEST, key="second", bind="query-params", live="100ms")
     with st.container(horizontal=True):
         st.button(
             "A random pair",

@@ -63,7 +63,7 @@ def start_reading() -> None:
         max_chars=LONGEST,
         key=key,
         bind="query-params",
-        live=True,
+        live="100ms",
     )
     with st.container(horizontal=True, key="start_switch"):
         for number, sentence in enumerate(asked.sentences):
