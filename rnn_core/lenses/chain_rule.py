@@ -7,7 +7,7 @@ is kept as a vector of ordinary size and the logarithm of its scale, so that no 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,8 +97,10 @@ def _unroll_simple_rnn(inputs: Floats, kernel: Floats, recurrent: Floats, bias: 
     steps, units = len(inputs), len(recurrent)
     sums = inputs @ kernel + bias
     states = np.zeros((steps + 1, units))
-    for t in range(steps):
-        _activate(sums[t] + states[t] @ recurrent, activation, out=states[t + 1])
+    for total, before, after in zip(sums, states[:-1], states[1:], strict=True):
+        np.dot(before, recurrent, out=after)
+        np.add(after, total, out=after)
+        _activate(after, activation, out=after)
     slopes = _slope(states[1:], activation)[:, None, :]
     return Chain(inputs, kernel, recurrent, states, None, slopes, slopes, None, None)
 
@@ -167,6 +169,22 @@ def step_back(chain: Chain, t: int, gradient: Floats) -> tuple[Floats, Floats]:
     return sums, np.concatenate([sums @ chain.recurrent_kernel.T, chain.carry[t] * cell], axis=-1)
 
 
+def _vector_step(chain: Chain) -> Callable[[int, Floats, Floats], Floats]:
+    """`step_back` for one vector, as a function of t, the gradient after it and the row that takes the gradient at the sums."""
+    slopes, recurrent = chain.slopes[:, 0], chain.recurrent_kernel
+
+    def simple(t: int, gradient: Floats, sums: Floats) -> Floats:
+        np.multiply(slopes[t], gradient, out=sums)
+        earlier: Floats = recurrent.dot(sums)
+        return earlier
+
+    def gated(t: int, gradient: Floats, sums: Floats) -> Floats:
+        sums[:], earlier = step_back(chain, t, gradient)
+        return earlier
+
+    return simple if chain.carry is None else gated
+
+
 @dataclass(frozen=True)
 class Backward:
     """What one backward pass through a chain found.
@@ -200,7 +218,8 @@ def backward(chain: Chain, arriving: Floats, arriving_scales: Floats | None = No
     gradients, sums = np.zeros((steps + 1, width)), np.zeros((steps, chain.slopes[0].size if steps else 0))
     scales = np.zeros(steps + 1)
     outside = np.zeros(steps) if arriving_scales is None else arriving_scales
-    comes: NDArray[np.bool_] = np.any(arriving, axis=1)
+    comes: list[bool] = np.any(arriving, axis=1).tolist()
+    step = _vector_step(chain)
     sizes = log_of(np.abs(arriving).max(axis=1, initial=0.0)) + outside
     vector, scale, end = np.zeros(width), 0.0, steps
     while end > 0:
@@ -212,7 +231,7 @@ def backward(chain: Chain, arriving: Floats, arriving_scales: Floats | None = No
                     moving = moving.copy()
                     moving[: chain.units] += arriving[t] * np.exp(outside[t] - rescaled)
                 gradients[t + 1] = moving
-                sums[t], moving = step_back(chain, t, moving)
+                moving = step(t, moving, sums[t])
             if _is_ordinary(gradients[start + 1 : end + 1], moving):
                 break
         scales[start + 1 : end + 1] = rescaled
