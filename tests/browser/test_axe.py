@@ -18,33 +18,24 @@ RULES = {
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_axe_finds_nothing_serious(dashboard, browser, path):
+def test_axe_finds_nothing_serious(dashboard, page, path):
     found = []
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    try:
-        page = context.new_page()
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            visit(page, f"{dashboard.url}/{'' if path == 'start' else path}")
-            page.wait_for_function("window.unrolledMends")  # the last thing of the frame that arrives
-            page.wait_for_timeout(300)
-            for violation in Axe().run(page, options=RULES).response["violations"]:
-                if violation["impact"] in SERIOUS:
-                    nodes = [" ".join(map(str, node["target"])) + " | " + node["html"][:160] for node in violation["nodes"]]
-                    found.append((scheme, violation["id"], len(nodes), nodes[:4]))
-    finally:
-        context.close()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        visit(page, f"{dashboard.url}/{'' if path == 'start' else path}")
+        page.wait_for_function("window.unrolledMends")  # the last thing of the frame that arrives
+        page.wait_for_timeout(300)
+        for violation in Axe().run(page, options=RULES).response["violations"]:
+            if violation["impact"] in SERIOUS:
+                nodes = [" ".join(map(str, node["target"])) + " | " + node["html"][:160] for node in violation["nodes"]]
+                found.append((scheme, violation["id"], len(nodes), nodes[:4]))
     assert not found, "\n".join(f"{scheme} {rule} {count}: {nodes}" for scheme, rule, count, nodes in found)
 
 
-def test_nothing_moves_by_itself_where_motion_is_not_wanted(dashboard, browser):
-    context = browser.new_context(reduced_motion="reduce")
-    try:
-        page = context.new_page()
-        visit(page, dashboard.url)
-        page.wait_for_function(  # the style that stills them comes with the script's first run
-            "[...document.querySelectorAll('*')].every(e => { const s = getComputedStyle(e); "
-            "return s.animationName === 'none' && s.transitionDuration.split(',').every(t => parseFloat(t) === 0) })"
-        )
-    finally:
-        context.close()
+def test_nothing_moves_by_itself_where_motion_is_not_wanted(dashboard, page):
+    page.emulate_media(reduced_motion="reduce")
+    visit(page, dashboard.url)
+    page.wait_for_function(  # the style that stills them comes with the script's first run
+        "[...document.querySelectorAll('*')].every(e => { const s = getComputedStyle(e); "
+        "return s.animationName === 'none' && s.transitionDuration.split(',').every(t => parseFloat(t) === 0) })"
+    )

@@ -10,7 +10,7 @@ from rnn_core.lenses.picture import inside_step
 from rnn_core.models.summary import keras_source, layer_table
 from rnn_core.spec import ModelSpec
 from tests.browser.steps import rests, visit
-from tests.conftest import start_dashboard
+from tests.conftest import PHONE, start_dashboard
 
 expect.set_options(timeout=90_000)  # two cores may be busy with another test's training
 
@@ -166,9 +166,9 @@ def test_a_shared_link_opens_the_same_model_on_a_fresh_server_and_goes_on_to_tra
 
 
 @pytest.mark.parametrize("query", ["?weights=true", "?view=Dense&places=20"])
-def test_a_phone_scrolls_the_picture_and_not_the_page(browser, dashboard, query):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
-    page = context.new_page()
+def test_a_phone_scrolls_the_picture_and_not_the_page(dashboard, page, query):
+    page.set_viewport_size(PHONE)
+    page.emulate_media(reduced_motion="reduce")
     visit(page, f"{dashboard.url}/build{query}")
     expect(place(page)).to_be_visible()
     assert no_sideways_scroll(page)
@@ -179,7 +179,6 @@ def test_a_phone_scrolls_the_picture_and_not_the_page(browser, dashboard, query)
     assert now.evaluate(
         "(node) => { const a = node.getBoundingClientRect(); return a.left >= 0 && a.right <= window.innerWidth + 1; }"
     )
-    context.close()
 
 
 def test_a_sentence_is_text_and_nothing_else(dashboard, page):

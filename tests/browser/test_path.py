@@ -6,12 +6,12 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.steps import rests, visit
-from tests.conftest import start_dashboard
+from tests.conftest import DESK, PHONE, start_dashboard
 from ui.path import LAST, STEPS
 
 SOON = 60_000
 TRAINED = 180_000  # the training that the path asks for, behind a worker's start
-SIZES = {"a desk": {"width": 1440, "height": 900}, "a phone": {"width": 390, "height": 844}}
+SIZES = {"a desk": DESK, "a phone": PHONE}
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +77,11 @@ def switch(page, label):
 
 def pick(page, label, option):
     """An option of a select box, by typing."""
+    settles(page)
     box = page.get_by_role("combobox", name=re.compile(label)).first
     box.focus()
     box.fill(option)
+    expect(page.get_by_role("option", name=option).first).to_be_visible(timeout=SOON)
     page.keyboard.press("Enter")
     rests(page)
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.steps import rests, train, visit
-from tests.conftest import start_dashboard
+from tests.conftest import PHONE, start_dashboard
 
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = sorted(re.findall(r'url_path="([a-z]+)"', (ROOT / "app.py").read_text()))
@@ -28,14 +28,10 @@ def test_deep_link_on_a_fresh_server(dashboard, page, path):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_page_is_no_wider_than_a_phone(dashboard, browser, path):
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    try:
-        page = context.new_page()
-        visit(page, f"{dashboard.url}/{'' if path == 'start' else path}")
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 2")
-    finally:
-        context.close()
+def test_page_is_no_wider_than_a_phone(dashboard, page, path):
+    page.set_viewport_size(PHONE)
+    visit(page, f"{dashboard.url}/{'' if path == 'start' else path}")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 2")
 
 
 def test_two_visitors_of_a_hosted_lab_do_not_see_each_other(browser, tmp_path):
