@@ -137,6 +137,7 @@ def test(pytest_arguments: List[str]) -> int:
     """Lint, format, types, tests, in this order; the exit status of the first that fails."""
     install("requirements-test.txt")
     environment = dict(os.environ, CHROMIUM=find_chromium(), TF_CPP_MIN_LOG_LEVEL="2")
+    environment.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")  # two processes of tests share two cores
     for name, command in (
         ("lint", ["-m", "ruff", "check", "."]),
         ("format", ["-m", "ruff", "format", "--check", "."]),

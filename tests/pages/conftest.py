@@ -1,15 +1,16 @@
 """Pages run by `streamlit.testing` in the folder of the shared dashboard, whose worker does the work."""
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
+
+from ui.session import lab
 
 
 @pytest.fixture
 def open_page(dashboard, monkeypatch):
     """Opens a page as a visitor would by its link: open_page("training", kind="gru")."""
     monkeypatch.setenv("LAB_HOME", str(dashboard.home))
-    st.cache_resource.clear()
+    lab.clear()
 
     def open_(name: str, **params: str) -> AppTest:
         app = AppTest.from_file("../../app.py", default_timeout=60)
