@@ -1,9 +1,20 @@
 """Pages run by `streamlit.testing` in the folder of the shared dashboard, whose worker does the work."""
 
+from functools import cache
+
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from ui.session import lab
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_look_for_components():
+    """Every AppTest looks through all installed packages for components: a fifth of the time of these tests, for nothing new."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture
