@@ -19,8 +19,8 @@ from rnn_core.spec import Activation, Kind
 
 Floats = NDArray[np.float64]
 
-_BLOCK = 16  # steps between two changes of scale
-_ORDINARY = 1e150  # a block is trusted while its norms lie between 1 / this and this
+_BLOCK = 32  # steps between two changes of scale
+_ORDINARY = 1e280  # a block is trusted while the squares of its norms lie between 1 / this and this
 _GREATEST_EXPONENT = 700.0  # np.exp of more does not fit a double
 
 
@@ -249,8 +249,8 @@ def _rescaled(vector: Floats, scale: float, greatest: float) -> tuple[Floats, fl
 
 
 def _is_ordinary(rows: Floats, last: Floats) -> bool:
-    norms = np.append(np.linalg.norm(rows, axis=1), np.linalg.norm(last))
-    return bool(((norms > 1 / _ORDINARY) & (norms < _ORDINARY)).all())
+    squares = np.append(np.einsum("tu,tu->t", rows, rows), last @ last)
+    return bool(squares.min() > 1 / _ORDINARY and squares.max() < _ORDINARY)
 
 
 def log_of(values: Any) -> Floats:
