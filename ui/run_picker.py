@@ -49,7 +49,7 @@ def pick_network(key: str = "model", label: str = "Network", recurrent: bool = F
 
 def bundled_network(kind: Kind = "simple_rnn") -> Picked:
     """The small network of this kind that comes with the lab."""
-    return Picked(_bundled(kind), f"Comes with the lab: a small {KIND_TITLES[kind]}", None)
+    return Picked(_bundled(kind), f"Small {KIND_TITLES[kind]} of the lab", None)
 
 
 def _run_title(run: Run) -> str:

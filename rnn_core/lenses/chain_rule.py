@@ -169,18 +169,17 @@ def step_back(chain: Chain, t: int, gradient: Floats) -> tuple[Floats, Floats]:
     return sums, np.concatenate([sums @ chain.recurrent_kernel.T, chain.carry[t] * cell], axis=-1)
 
 
-def _vector_step(chain: Chain) -> Callable[[int, Floats, Floats], Floats]:
-    """`step_back` for one vector, as a function of t, the gradient after it and the row that takes the gradient at the sums."""
+def _vector_step(chain: Chain) -> Callable[[int, Floats, Floats, Floats], None]:
+    """`step_back` for one vector, as a function of t, the gradient after it, and two rows to write to: the gradient at the gates'
+    sums and the gradient one step earlier."""
     slopes, recurrent = chain.slopes[:, 0], chain.recurrent_kernel
 
-    def simple(t: int, gradient: Floats, sums: Floats) -> Floats:
+    def simple(t: int, gradient: Floats, sums: Floats, earlier: Floats) -> None:
         np.multiply(slopes[t], gradient, out=sums)
-        earlier: Floats = recurrent.dot(sums)
-        return earlier
+        recurrent.dot(sums, out=earlier)
 
-    def gated(t: int, gradient: Floats, sums: Floats) -> Floats:
-        sums[:], earlier = step_back(chain, t, gradient)
-        return earlier
+    def gated(t: int, gradient: Floats, sums: Floats, earlier: Floats) -> None:
+        sums[:], earlier[:] = step_back(chain, t, gradient)
 
     return simple if chain.carry is None else gated
 
@@ -224,19 +223,16 @@ def backward(chain: Chain, arriving: Floats, arriving_scales: Floats | None = No
     vector, scale, end = np.zeros(width), 0.0, steps
     while end > 0:
         for start in (max(0, end - _BLOCK), end - 1):
-            begun, rescaled = _rescaled(vector, scale, float(sizes[start:end].max()))
-            moving = begun
+            gradients[end], rescaled = _rescaled(vector, scale, float(sizes[start:end].max()))
             for t in range(end - 1, start - 1, -1):
                 if comes[t]:
-                    moving = moving.copy()
-                    moving[: chain.units] += arriving[t] * np.exp(outside[t] - rescaled)
-                gradients[t + 1] = moving
-                moving = step(t, moving, sums[t])
-            if _is_ordinary(gradients[start + 1 : end + 1], moving):
+                    gradients[t + 1, : chain.units] += arriving[t] * np.exp(outside[t] - rescaled)
+                step(t, gradients[t + 1], sums[t], gradients[t])
+            if _is_ordinary(gradients[start : end + 1]):
                 break
         scales[start + 1 : end + 1] = rescaled
-        vector, scale, end = moving, rescaled, start
-    gradients[0], scales[0] = vector, scale
+        vector, scale, end = gradients[start].copy(), rescaled, start
+    scales[0] = scale
     norms = np.linalg.norm(gradients, axis=1)
     divisors = np.where(norms > 0, norms, 1.0)[:, None]
     return Backward(gradients / divisors, sums / divisors[1:], scales + log_of(norms))
@@ -248,8 +244,8 @@ def _rescaled(vector: Floats, scale: float, greatest: float) -> tuple[Floats, fl
     return (vector, scale) if wanted == -np.inf else (vector * np.exp(min(scale - wanted, _GREATEST_EXPONENT)), wanted)
 
 
-def _is_ordinary(rows: Floats, last: Floats) -> bool:
-    squares = np.append(np.einsum("tu,tu->t", rows, rows), last @ last)
+def _is_ordinary(rows: Floats) -> bool:
+    squares = np.einsum("tu,tu->t", rows, rows)
     return bool(squares.min() > 1 / _ORDINARY and squares.max() < _ORDINARY)
 
 
