@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ Floats = NDArray[np.float64]
 _BLOCK = 32  # steps between two changes of scale
 _ORDINARY = 1e280  # a block is trusted while the squares of its norms lie between 1 / this and this
 _GREATEST_EXPONENT = 700.0  # np.exp of more does not fit a double
+_ACTIVATE: dict[Activation, Callable[..., Floats]] = {"tanh": np.tanh, "relu": partial(np.maximum, 0.0), "linear": np.positive}
 
 
 class GradientError(ValueError):
@@ -97,10 +99,11 @@ def _unroll_simple_rnn(inputs: Floats, kernel: Floats, recurrent: Floats, bias: 
     steps, units = len(inputs), len(recurrent)
     sums = inputs @ kernel + bias
     states = np.zeros((steps + 1, units))
+    activate = _ACTIVATE[activation]
     for total, before, after in zip(sums, states[:-1], states[1:], strict=True):
-        np.dot(before, recurrent, out=after)
+        before.dot(recurrent, out=after)
         np.add(after, total, out=after)
-        _activate(after, activation, out=after)
+        activate(after, out=after)
     slopes = _slope(states[1:], activation)[:, None, :]
     return Chain(inputs, kernel, recurrent, states, None, slopes, slopes, None, None)
 
@@ -114,7 +117,7 @@ def _unroll_gru(inputs: Floats, kernel: Floats, recurrent: Floats, bias: Floats,
         from_state = states[t] @ recurrent + bias[1]
         update, reset = gates[t] = expit(sums[t, : 2 * units] + from_state[: 2 * units]).reshape(2, units)
         inner[t] = from_state[2 * units :]
-        _activate(sums[t, 2 * units :] + reset * inner[t], activation, out=candidates[t])
+        _ACTIVATE[activation](sums[t, 2 * units :] + reset * inner[t], out=candidates[t])
         states[t + 1] = update * states[t] + (1 - update) * candidates[t]
     update, reset = gates[:, 0], gates[:, 1]
     to_candidate = (1 - update) * _slope(candidates, activation)
@@ -133,9 +136,9 @@ def _unroll_lstm(inputs: Floats, kernel: Floats, recurrent: Floats, bias: Floats
     for t in range(steps):
         total = (sums[t] + states[t] @ recurrent).reshape(4, units)
         gates[t] = expit(total)
-        _activate(total[2], activation, out=gates[t, 2])
+        _ACTIVATE[activation](total[2], out=gates[t, 2])
         cells[t + 1] = gates[t, 1] * cells[t] + gates[t, 0] * gates[t, 2]
-        _activate(cells[t + 1], activation, out=shown[t])
+        _ACTIVATE[activation](cells[t + 1], out=shown[t])
         states[t + 1] = gates[t, 3] * shown[t]
     write, keep, candidate, show = gates[:, 0], gates[:, 1], gates[:, 2], gates[:, 3]
     slopes = np.stack(
@@ -253,15 +256,6 @@ def log_of(values: Any) -> Floats:
     """Natural logarithm; -inf, silently, for zero."""
     with np.errstate(divide="ignore"):
         return np.asarray(np.log(values), dtype=np.float64)
-
-
-def _activate(total: Floats, activation: Activation, out: Floats) -> None:
-    if activation == "tanh":
-        np.tanh(total, out=out)
-    elif activation == "relu":
-        np.maximum(total, 0.0, out=out)
-    else:
-        out[...] = total
 
 
 def _slope(activated: Floats, activation: Activation) -> Floats:
