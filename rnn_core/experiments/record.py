@@ -30,7 +30,7 @@ TUNING_GAPS: dict[TaskName, tuple[int, ...]] = {
     "recall": (20, 50),
     "adding": (50,),
     "copy": (20, 50),
-    "first_word": (20, 50, 100),
+    "first_word": (20, 50),
 }
 TUNING_SEEDS = (1_000, 1_001)  # no seeds of a recorded curve
 _log = logging.getLogger(__name__)
