@@ -18,11 +18,11 @@ QUICK_SEEDS, DEFAULT_SEEDS = 3, 5
 QUICK_STEPS = 1_500  # half of the default budget: the quick grid shows the shape, the default one how far it goes
 _COMPILE_SECONDS = 2.0
 _SECONDS: dict[Kind, float] = {  # of one step of the optimiser at one time step, about, on two cores of a small machine
-    "simple_rnn": 1.8e-5,
-    "gru": 9e-5,
-    "lstm": 1.5e-4,
-    "transformer": 3e-4,
-    "bag_of_words": 1.4e-5,
+    "simple_rnn": 1.6e-5,
+    "gru": 6e-5,
+    "lstm": 1.1e-4,
+    "transformer": 1.6e-4,
+    "bag_of_words": 1e-5,
 }
 
 
