@@ -19,16 +19,15 @@ from lab.worker_process import LONGEST_WAIT, ensure_worker
 from rnn_core.data.samples import load_sample
 from rnn_core.lenses.quiz import QUESTIONS
 
+PAINT_SECONDS = 1.5  # that a browser is given to draw the first page in
+_is_served = threading.Event()  # whether a page has been sent to anybody
+_is_shown = threading.Event()  # whether it has been drawn as well, or nobody has come
+
 
 def settings() -> Settings:
     """The installation's settings, from the environment and from Streamlit's secrets, which a hosted Streamlit is set up by."""
     st.secrets.load_if_toml_exists()  # puts what stands at its top level into the environment
     return Settings.from_environment()
-
-
-PAINT_SECONDS = 1.5  # that a browser is given to draw the first page in
-_is_served = threading.Event()  # whether a page has been sent to anybody
-_is_shown = threading.Event()  # whether it has been drawn as well, or nobody has come
 
 
 def page_is_served() -> None:
@@ -60,7 +59,7 @@ def _ready_for_first_page(installation: Settings) -> Lab:
 
 
 def _warm_up(lab: Lab) -> None:
-    """Does once what the second page's visitor would otherwise wait for: the queue's engine, the fast reviews, the questions."""
+    """Does once what a later page would otherwise wait for: the queue's engine, the fast reviews, the questions."""
     from ui.path import computed
 
     if _is_served.wait(LONGEST_WAIT):

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +17,8 @@ from lab.artifacts import upload_key
 from lab.lab import Lab
 from lab.queue import AFTER_EPOCH
 from lab.records import Run
+from lab.settings import Settings
+from lab.worker_process import LONGEST_WAIT, WorkerKeeper
 from rnn_core.training.evaluation import evaluate
 from tests.lab.dashboards import OWNER, DashboardProcess, Workshop, is_alive, wait_until
 from tests.lab.small import MODEL, TRAIN
@@ -144,3 +150,20 @@ def test_kill_nine_changes_no_number_and_loses_no_epoch(workshop: Workshop, undi
     workshop.wait_for(run, lambda run: not run.is_active)
     assert workshop.lab.store.epochs(OWNER, run.id)[:2] == seen
     assert numbers(workshop, run) == numbers(workshop, undisturbed)
+
+
+def test_the_worker_waits_for_what_shall_come_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started, before = threading.Event(), threading.Event()
+
+    def start_one(_: WorkerKeeper) -> subprocess.Popen[bytes]:
+        started.set()
+        return subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
+
+    monkeypatch.setattr(WorkerKeeper, "_start_one", start_one)
+    keeper = WorkerKeeper(Settings.from_environment({"LAB_HOME": str(tmp_path)}), after=before)
+    keeper.start()
+    assert not started.wait(0.3)
+    before.set()
+    assert started.wait(LONGEST_WAIT)
+    keeper.stop()
+    assert keeper.pid is None
