@@ -88,8 +88,13 @@ def test_switch_a_unit_off(dashboard, page):
     units = page.get_by_test_id("stMultiSelect").locator("input")
     units.scroll_into_view_if_needed()
     rests(page)
-    units.press("ArrowDown")  # scrolling closes the list that a click opened
-    page.get_by_role("option", name="3", exact=True).click()
+    option = page.get_by_role("option", name="3", exact=True)
+    for _ in range(10):  # a figure that arrives above moves the page, and that closes the list
+        units.press("ArrowDown")
+        page.wait_for_timeout(300)
+        if option.is_visible():
+            break
+    option.click()
     expect(page.get_by_text("Right of 1,000 real texts")).to_be_visible(timeout=30_000)
     expect(page.locator(".card")).to_have_count(2, timeout=30_000)
     rests(page)
