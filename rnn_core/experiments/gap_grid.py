@@ -92,7 +92,8 @@ def quick_grid(settings: GapSettings) -> GapGrid:
 
 
 def default_grid(settings: GapSettings) -> GapGrid:
-    """What is recorded for every task: all kinds at eight gaps."""
+    """All kinds at eight gaps: what the page offers to train. It is recorded for recall and for the first word, adding and copy
+    memory at some of its gaps."""
     return GapGrid(settings, GAP_KINDS, DEFAULT_GAPS, DEFAULT_SEEDS)
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from rnn_core.experiments.sequence_networks import answers, losses_and_scores
 from rnn_core.experiments.tasks import TASK, Filler, Sequences, TaskName
+from rnn_core.models.keras_loop import compiled
 from rnn_core.models.weights import Weights
 from rnn_core.spec import ModelSpec
 from rnn_core.training import adam
@@ -174,8 +175,7 @@ def _program(task: TaskName, spec: ModelSpec, gap: int, budget: Budget, curricul
         _, state, losses, scores = tf.while_loop(lambda k, *_: k < together, body, start, maximum_iterations=together)
         return *(_cut(flat, weights) for flat in state), losses / together, scores / together
 
-    compiled = tf.function(run, jit_compile=True, autograph=False)
-    return _Program(task, spec, gap, budget, curriculum, together, compiled)
+    return _Program(task, spec, gap, budget, curriculum, together, compiled(run))
 
 
 def _flat(named: dict[str, Any]) -> Any:

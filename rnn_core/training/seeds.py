@@ -16,6 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from rnn_core.models import keras_recurrences as recurrences
+from rnn_core.models.keras_loop import compiled
 from rnn_core.models.weights import GATES, IDENTITY_GAIN
 from rnn_core.spec import Activation, RecurrentInitializer
 from rnn_core.training import adam
@@ -112,9 +113,9 @@ class SeedTraining:
         self._weights = [tf.Variable(np.stack([weights[name] for weights in each])) for name in self._names]
         self._momenta = [tf.Variable(tf.zeros_like(variable)) for variable in self._weights]
         self._velocities = [tf.Variable(tf.zeros_like(variable)) for variable in self._weights]
-        self._part = tf.function(self._several_steps, jit_compile=True, autograph=False)
+        self._part = compiled(self._several_steps)
         self._steps = tf.function(self._side_by_side, autograph=False)
-        self._judge = tf.function(self._judged, jit_compile=True, autograph=False)
+        self._judge = compiled(self._judged)
 
     def run(self, inputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.float32]:
         """K optimiser steps; the losses before each, [K, S].
