@@ -68,8 +68,6 @@ def _live(run_id: str, before: tuple[str, bool], answered: bool, grid: GapGrid) 
         run = lab().store.run(owner(), run_id)
     except StoreError:  # deleted in another window
         st.rerun()
-    if _stage(run) != before:
-        st.rerun()  # the whole page: buttons have changed, and polling starts or ends
     curve = gap_job.curve(lab(), owner(), grid)
     with st.container(border=True, key="gap_run"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -81,6 +79,8 @@ def _live(run_id: str, before: tuple[str, bool], answered: bool, grid: GapGrid) 
         show_curve(curve, grid, "mine")
     elif curve.results:
         st.info("Results are coming in. Make your guess above, then the curve is shown.")
+    if _stage(run) != before:  # after the buttons: one that was pressed as the stage changed would not be heard
+        st.rerun()  # the whole page: buttons have changed, and polling starts or ends
 
 
 def _stage(run: Run) -> tuple[str, bool]:

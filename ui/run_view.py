@@ -43,8 +43,6 @@ def _stage(run: Run) -> tuple[str, bool, bool]:
 
 def _live(run_id: str, before: tuple[str, bool, bool]) -> None:
     run = lab().store.run(owner(), run_id)
-    if _stage(run) != before:
-        st.rerun()  # the whole page: results and buttons have changed, and polling starts or ends
     with st.container(border=True, key="run"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{run.name}**")
@@ -52,6 +50,8 @@ def _live(run_id: str, before: tuple[str, bool, bool]) -> None:
         _progress(run)
         _curves(run)
         _buttons(run)
+    if _stage(run) != before:  # after the buttons: one that was pressed as the stage changed would not be heard
+        st.rerun()  # the whole page: results and buttons have changed, and polling starts or ends
 
 
 def _progress(run: Run) -> None:

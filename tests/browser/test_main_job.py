@@ -77,7 +77,6 @@ def test_stop_resume_and_reload(dashboard, page):
 
     box.get_by_role("button", name="Stop").click()
     expect(box.get_by_text(re.compile(r"\bstopped$"))).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("How good it honestly is", exact=True)).to_be_visible(timeout=60_000)
     rests(page)
     stopped_at = int(re.search(r"(\d+) of 500 epochs", box.inner_text()).group(1))
     assert stopped_at >= 1
